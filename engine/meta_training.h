@@ -1,0 +1,71 @@
+// Meta-training (spec 5): workers with an unroll each, an order-fixed average of their meta-gradients,
+// clipping, Adam.  Everything that happens follows from the settings and their seed, whatever the
+// number of threads.
+//
+// One thread drives a MetaTraining; its workers run on a pool of its own.  Snapshots go to a board
+// that any thread may read; meta_training_interrupt may be called from any thread.
+#ifndef ENGINE_META_TRAINING_H
+#define ENGINE_META_TRAINING_H
+
+#include "engine/data/dataset.h"
+#include "engine/settings.h"
+#include "engine/snapshot.h"
+#include "engine/status.h"
+
+typedef struct MetaTraining MetaTraining;
+
+typedef struct {
+    const Dataset *sources;      // [source_count] meta-training data; borrowed, must outlive the training
+    const double *source_weights; // [source_count]
+    int source_count;
+    const Dataset *held_out;     // [held_out_count] evaluation data, already at image_size; borrowed
+    int held_out_count;
+    bool held_out_is_fallback;   // held-out part of the training data, for want of a real one
+    SnapshotBoard *board;        // where to publish, or NULL; borrowed
+    void (*log)(void *context, const char *line); // told of every event, or NULL
+    void *log_context;
+    void (*metric)(void *context, const char *json); // one JSON object per outer step and evaluation, or NULL
+    void *metric_context;
+    char run[96];                // shown in snapshots
+    char preset[48];
+} MetaTrainingInputs;
+
+// Allocates everything that training needs; the steady loop allocates nothing of the size of a tensor.
+bool meta_training_new(MetaTraining **training, const Settings *settings,
+                       const MetaTrainingInputs *inputs, Status *status);
+void meta_training_free(MetaTraining *training);
+
+// Bytes that meta_training_new will allocate for these settings (resident memory adds the data sets).
+size_t meta_training_memory(const Settings *settings, int inputs);
+
+// One outer step.  False with STATUS_DIVERGED if the policy for non-finite numbers says stop.
+// An interrupted step changes nothing and returns true with *done = false.
+bool meta_training_step(MetaTraining *training, bool *done, Status *status);
+
+// Transfer accuracy on the held-out sets, as evaluate_* of the settings say.  Called by
+// meta_training_step when it is due; changes nothing that training depends on.
+bool meta_training_evaluate(MetaTraining *training, bool *done, Status *status);
+
+// Makes a running step or evaluation return within one inner step of every worker.
+void meta_training_interrupt(MetaTraining *training);
+void meta_training_resume(MetaTraining *training); // takes the interruption back
+
+void meta_training_publish(MetaTraining *training, EngineState state); // a fresh snapshot now
+
+long meta_training_outer_step(const MetaTraining *training);
+double meta_training_seconds(const MetaTraining *training);
+
+// Settings that may change in a running training; the next outer step uses them.
+void meta_training_set_rate(MetaTraining *training, double outer_rate);
+
+// Full state: theta, Adam, every worker's phi, task and random state, counters, curves.  Written to a
+// temporary name, synced, renamed.  Loading checks that rule sizes and workers agree with the settings.
+bool meta_training_save(const MetaTraining *training, const char *path, Status *status);
+bool meta_training_load(MetaTraining *training, const char *path, Status *status);
+
+// The rule alone (theta), as interface.md names it.
+bool meta_training_save_rule(const MetaTraining *training, const char *path, Status *status);
+// Starts from the theta of a rule file instead of a random one.
+bool meta_training_load_rule(MetaTraining *training, const char *path, Status *status);
+
+#endif

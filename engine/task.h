@@ -1,0 +1,52 @@
+// A task of the meta-training distribution (spec 5): data set, classes, input permutation,
+// augmentation, base-model architecture and number of inner steps; all of it follows from one seed,
+// so a checkpoint keeps the seed and nothing else of it.
+#ifndef ENGINE_TASK_H
+#define ENGINE_TASK_H
+
+#include "engine/data/dataset.h"
+#include "engine/random.h"
+#include "engine/real.h"
+#include "engine/settings.h"
+
+enum {
+    TASK_CLASSES = 64,  // most classes of a task
+    TASK_TARGETS = 4,   // regression targets of an augmented task: cos, sin of the angle, two shifts
+    PHI_LAYERS = 16,    // most layers of a base model
+};
+
+typedef struct {
+    uint64_t seed;
+    const Dataset *dataset;       // borrowed
+    int classes;
+    int class_of[TASK_CLASSES];   // label of the task -> class of the data set
+    int shots;                    // labelled examples per class in a labelled batch
+    bool augmented;
+    double rotation, shift, noise; // greatest angle (radians), shift (pixels of the view), noise
+    int targets;                  // 0, or TASK_TARGETS
+    int image_size;               // height = width of the view
+    int inputs;                   // N_0 = image_size^2 * channels
+    int *permutation;             // [inputs] position in the input -> pixel of the view; owned
+    int layers;                   // L
+    int sizes[PHI_LAYERS + 1];    // N_0 .. N_L
+    int horizon;                  // inner steps until a worker takes a new task
+    char name[48];                // "glyphs 14-way rotated"
+    char architecture[48];        // "196-64-48-32"
+} Task;
+
+// Draws a task.  sources are the meta-training data sets, chosen by weights ([source_count]).
+bool task_init(Task *task, const Settings *settings, const Dataset *sources, const double *weights,
+               int source_count, uint64_t seed, Status *status);
+void task_clear(Task *task);
+
+// x [count, inputs]: unlabelled views, any class of the task.
+void task_unlabelled_batch(const Task *task, Random *random, int count, real *x);
+
+// x [classes * shots, inputs], y [classes * shots, classes + targets]: one-hot label, then targets.
+// label [classes * shots] the task's labels.  Batches a and b of a meta-objective share no example
+// when drawn by one call each with exclude = the examples of the other; drawn [classes * shots]
+// receives the examples of the data set.  exclude may be NULL.
+void task_labelled_batch(const Task *task, Random *random, real *x, real *y, int *label, int *drawn,
+                         const int *exclude);
+
+#endif
