@@ -1,0 +1,212 @@
+# Rulesmith.  `make` builds build/release/rulesmith (float32), `make double` build/double/rulesmith.
+#
+#   make                      the program
+#   make double               the same sources with double as the number type
+#   make SANITIZER=address    with AddressSanitizer and UBSan, in build/address (thread: build/thread)
+#   make test                 all tests; the last line says `N passed, N failed`
+#   make check                format, warnings, static analysis, sanitizers, fuzzers
+#   make bench                measures this machine
+#   make assets-tools         the programs that make the files in assets/
+#   make install              into $(DESTDIR)$(PREFIX)/bin
+#   make clean
+#
+# Variables: V=1 (show commands), PRECISION=double, SANITIZER=address|thread, CC, OPTIMIZE, WERROR (empty: warnings pass),
+# DESTDIR, PREFIX.
+
+PRECISION ?= single
+SANITIZER ?=
+OPTIMIZE ?= -O3
+WERROR ?= -Werror
+PREFIX ?= /usr/local
+
+# Without a -j of the user's, all cores work; sub-makes share this one's.
+ifeq ($(MAKELEVEL)$(filter -j% --jobserver%,$(MAKEFLAGS)),0)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 1)
+endif
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+# --- One folder per flavour -------------------------------------------------------------------------
+
+ifeq ($(filter $(PRECISION),single double),)
+$(error PRECISION is '$(PRECISION)', expected single or double)
+endif
+ifeq ($(filter $(SANITIZER),address thread),$(SANITIZER))
+else
+$(error SANITIZER is '$(SANITIZER)', expected address, thread or nothing)
+endif
+
+double_suffix := $(if $(filter double,$(PRECISION)),-double)
+FLAVOUR := $(if $(SANITIZER),$(SANITIZER)$(double_suffix),$(if $(double_suffix),double,release))
+BUILD := build/$(FLAVOUR)
+
+# --- What is needed, and how to get it --------------------------------------------------------------
+
+# Goals that compile nothing need nothing.
+compiling := $(if $(MAKECMDGOALS),$(filter-out clean format,$(MAKECMDGOALS)),all)
+testing := $(filter test check tests programs fuzz build/%,$(MAKECMDGOALS))
+
+ifneq ($(compiling),)
+define need_tool
+$(if $(shell command -v $(1)),,$(error $(1) is missing (Debian package $(2)). To install everything: sh .ci/install))
+endef
+define need_library
+$(if $(shell pkg-config --exists $(1) && echo yes),,$(error the library $(1) is missing (Debian package $(2)). To install everything: sh .ci/install))
+endef
+$(call need_tool,$(CC),gcc)
+$(call need_tool,pkg-config,pkg-config)
+$(call need_library,ncursesw,libncurses-dev)
+$(call need_library,openblas,libopenblas-pthread-dev)
+$(call need_library,libpng,libpng-dev)
+$(call need_library,zlib,zlib1g-dev)
+$(call need_library,libcjson,libcjson-dev)
+$(call need_library,inih,libinih-dev)
+$(call need_library,stb,libstb-dev)
+ifneq ($(testing),)
+$(call need_library,cmocka,libcmocka-dev)
+endif
+
+libraries := ncursesw openblas libpng zlib libcjson inih
+# Their headers are not ours to warn about.
+LIBRARY_INCLUDES := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags-only-I $(libraries) stb))
+LIBRARIES := $(shell pkg-config --libs $(libraries)) -lpthread -lm
+endif
+
+# --- Flags ------------------------------------------------------------------------------------------
+
+WARNINGS := -Wall -Wextra -Wshadow -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes \
+            -Wpointer-arith -Wwrite-strings -Wundef $(WERROR)
+# Never -ffast-math: NaN must stay NaN.  No contraction: the same bits from every kernel and compiler.
+NUMBERS := -fno-math-errno -ffp-contract=off $(if $(double_suffix),-DRULESMITH_DOUBLE)
+SANITIZE_address := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+SANITIZE_thread := -fsanitize=thread -fno-omit-frame-pointer
+ifneq ($(SANITIZER),)
+# gcc's warnings about uninitialised values are unreliable in instrumented code; release has them.
+OPTIMIZE := -O1
+WARNINGS += -Wno-maybe-uninitialized
+endif
+
+CPPFLAGS := -D_GNU_SOURCE -DNCURSES_WIDECHAR=1 -I. $(LIBRARY_INCLUDES)
+CFLAGS := -std=gnu11 $(OPTIMIZE) -g -pthread $(WARNINGS) $(NUMBERS) $(SANITIZE_$(SANITIZER))
+LDFLAGS := -pthread -Wl,--as-needed $(SANITIZE_$(SANITIZER))
+COMPILE = $(CC) $(CPPFLAGS) $(CFLAGS) $(KERNEL_FLAGS) -MMD -MP -c
+
+# The program chooses between these files at run time; only they may use the wide registers.
+KERNEL_FLAGS :=
+ifneq ($(findstring x86_64,$(if $(compiling),$(shell $(CC) -dumpmachine))),)
+$(BUILD)/engine/kernels_avx512.o: KERNEL_FLAGS := \
+    -mavx512f -mavx512vl -mavx512dq -mavx512bw -mavx2 -mfma -mprefer-vector-width=512
+$(BUILD)/engine/kernels_avx2.o: KERNEL_FLAGS := -mavx2 -mfma
+endif
+
+# --- Sources ----------------------------------------------------------------------------------------
+
+# app/ without main.c is a library too, so that tests can link it.
+main := $(wildcard app/main.c)
+engine_sources := $(wildcard engine/*.c engine/data/*.c engine/files/*.c)
+views_sources := $(wildcard views/*.c)
+app_sources := $(filter-out app/main.c,$(wildcard app/*.c))
+ASSETS := $(wildcard assets/presets/*.ini assets/*.png assets/rules/*.safetensors)
+
+tests_unit := $(wildcard tests/unit/test_*.c)
+tests_golden := $(wildcard tests/golden/test_*.c)
+tests_gradient := $(wildcard tests/gradient/test_*.c)
+tests_terminal := $(wildcard tests/terminal/*.sh)
+# Whatever else stands beside the tests is linked to all of them.
+tests_shared := $(filter-out tests/%/test_%.c $(tests_unit) $(tests_golden) $(tests_gradient), \
+                $(wildcard tests/unit/*.c tests/golden/*.c tests/gradient/*.c))
+tests_sources := $(tests_unit) $(tests_golden) $(tests_gradient)
+
+# One line per file made; V=1 shows the commands themselves.
+say = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
+objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
+engine_objects := $(call objects,$(engine_sources)) $(BUILD)/assets.o
+views_objects := $(call objects,$(views_sources))
+app_objects := $(call objects,$(app_sources))
+main_object := $(call objects,$(main))
+shared_objects := $(call objects,$(tests_shared))
+tests_objects := $(call objects,$(tests_sources))
+
+archives := $(BUILD)/libapp.a $(BUILD)/libviews.a $(BUILD)/libengine.a
+PROGRAM := $(if $(main),$(BUILD)/rulesmith)
+
+# --- Goals ------------------------------------------------------------------------------------------
+
+.PHONY: all double tests test check bench install clean format assets-tools FORCE
+
+all: $(archives) $(PROGRAM)
+
+double:
+	$(MAKE) PRECISION=double all
+
+# The test programs of this flavour.
+tests: all $(patsubst %.c,$(BUILD)/%,$(tests_sources))
+
+# --- Rules ------------------------------------------------------------------------------------------
+
+# Rewritten only when its text changes, so that what depends on it is rebuilt exactly then.
+define remember
+@mkdir -p $(@D); printf '%s\n' '$(1)' | cmp -s - $@ || printf '%s\n' '$(1)' >$@
+endef
+
+$(BUILD)/flags: FORCE
+	$(call remember,$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LIBRARIES))
+$(BUILD)/libengine.list: FORCE
+	$(call remember,$(engine_objects))
+$(BUILD)/libviews.list: FORCE
+	$(call remember,$(views_objects))
+$(BUILD)/libapp.list: FORCE
+	$(call remember,$(app_objects))
+$(BUILD)/assets.list: FORCE
+	$(call remember,$(ASSETS))
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC)$(COMPILE) -o $@ $<
+
+$(BUILD)/assets.c: assets/embed.sh $(ASSETS) $(BUILD)/assets.list
+	@mkdir -p $(@D)
+	$(call say,EMBED)sh assets/embed.sh $(ASSETS) >$@
+$(BUILD)/assets.o: $(BUILD)/assets.c $(BUILD)/flags
+	$(call say,CC)$(COMPILE) -o $@ $<
+
+$(BUILD)/libengine.a: $(engine_objects)
+$(BUILD)/libviews.a: $(views_objects)
+$(BUILD)/libapp.a: $(app_objects)
+$(BUILD)/libtests.a: $(shared_objects)
+$(BUILD)/lib%.a: $(BUILD)/lib%.list
+	@rm -f $@
+	$(call say,AR)ar rcs $@ $(filter %.o,$^)
+$(BUILD)/libtests.list: FORCE
+	$(call remember,$(shared_objects))
+
+$(BUILD)/rulesmith: $(main_object) $(archives)
+	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
+
+$(patsubst %.c,$(BUILD)/%,$(tests_sources)): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/libtests.a $(archives)
+	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES) -lcmocka
+
+# Programs that make assets; always plain release programs.
+tools := $(patsubst assets/%.c,build/release/tools/%,$(wildcard assets/tool_*.c))
+assets-tools: $(tools)
+build/release/tools/%: assets/%.c $(BUILD)/libengine.a
+	@mkdir -p $(@D)
+	$(call say,LINK)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/libengine.a -lpng -lz -lm
+
+bench: all
+	$(BUILD)/rulesmith bench
+
+install: all
+	install -D -m 755 $(BUILD)/rulesmith $(DESTDIR)$(PREFIX)/bin/rulesmith
+
+format:
+	clang-format -i $(wildcard engine/*.[ch] engine/*/*.[ch] views/*.[ch] app/*.[ch] assets/*.[ch] tests/*/*.[ch])
+
+clean:
+	rm -rf build
+
+.SECONDARY:
+-include $(patsubst %.o,%.d,$(engine_objects) $(views_objects) $(app_objects) $(main_object) \
+           $(shared_objects) $(tests_objects)) $(tools:=.d)
