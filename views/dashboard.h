@@ -1,0 +1,53 @@
+// The Train screen: a Snapshot in, a grid of cells out, and each of its panels as a figure of any
+// size. Everything here reads; the app owns the view state and changes it by keys.
+#ifndef VIEWS_DASHBOARD_H
+#define VIEWS_DASHBOARD_H
+
+#include "engine/snapshot.h"
+#include "engine/status.h"
+#include "views/cells.h"
+#include "views/figure.h"
+#include "views/layout.h"
+#include "views/picture.h"
+
+// What the user has chosen.  dashboard_view_init gives the beginning.
+typedef struct {
+    PanelKind focus;  // a panel that can be focused; drawn marked.  PANEL_COUNT = none
+    bool zoomed;      // the focused panel fills the window
+    int held_out;     // which held-out set the transfer chart shows
+    int histogram;    // which histogram
+    int first_worker; // scrolling
+    int first_unit;   // first filter shown
+    ChartView loss, transfer, gradient;
+} DashboardView;
+
+void dashboard_view_init(DashboardView *view);
+
+// "transfer": the panel's word for commands, file names and `export`; NULL for panels that are no
+// figure (status, log, keys).
+const char *panel_name(PanelKind kind);
+// The panel of that name; false if there is none.
+bool panel_from_name(const char *name, PanelKind *kind);
+
+// The figure of one panel into scene, which is empty and has the wanted size.  snapshot may be NULL
+// (the engine has published nothing yet).  Indices of the view that the snapshot does not have are
+// taken as the nearest that it has.
+void dashboard_panel(Scene *scene, PanelKind kind, const Snapshot *snapshot,
+                     const DashboardView *view, const Heading *heading);
+
+// The whole screen into grid, blanked first, at the grid's size.  key_bar: pairs "key\tmeaning"
+// ended by NULL, as many shown as have room.  Below the minimum size: one line that says what is
+// needed. layout (may be NULL) receives what was shown where.  False if memory was short (what
+// could be drawn was).
+bool dashboard_draw(CellGrid *grid, const Snapshot *snapshot, const DashboardView *view,
+                    const char *const *key_bar, const CellStyle *style, Layout *layout);
+
+// The panel shown after (direction 1) or before (-1) the focused one in a layout; only figures.
+PanelKind dashboard_next_panel(const Layout *layout, PanelKind focus, int direction);
+
+// A panel as PNG with its provenance (run, outer step, seed, tensor) in text chunks; the size in
+// cells is the export's own (filters: as large as all units need).
+bool dashboard_export(PanelKind kind, const Snapshot *snapshot, const DashboardView *view,
+                      const char *path, int scale, Theme theme, Status *status);
+
+#endif
