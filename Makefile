@@ -46,7 +46,7 @@ BUILD := build/$(FLAVOUR)
 
 # Goals that compile nothing need nothing.
 compiling := $(if $(MAKECMDGOALS),$(filter-out clean format,$(MAKECMDGOALS)),all)
-testing := $(filter test check tests programs fuzz build/%,$(MAKECMDGOALS))
+testing := $(filter test check tests-%,$(MAKECMDGOALS))
 
 ifneq ($(compiling),)
 define need_tool
@@ -68,10 +68,20 @@ ifneq ($(testing),)
 $(call need_library,cmocka,libcmocka-dev)
 endif
 
-libraries := ncursesw openblas libpng zlib libcjson inih
+libraries := ncursesw libpng zlib libcjson inih
+# Of Debian's OpenBLAS builds the one with POSIX threads, also when an alternative says otherwise.
+blas := /usr/lib/$(shell $(CC) -print-multiarch 2>/dev/null)/openblas-pthread
+ifneq ($(wildcard $(blas)/libopenblas.so),)
+BLAS_INCLUDES := -I$(subst /lib/,/include/,$(blas))
+BLAS := -L$(blas) -Wl,-rpath,$(blas) -lopenblas
+else
+BLAS_INCLUDES := $(shell pkg-config --cflags-only-I openblas)
+BLAS := $(shell pkg-config --libs openblas)
+endif
 # Their headers are not ours to warn about.
-LIBRARY_INCLUDES := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags-only-I $(libraries) stb))
-LIBRARIES := $(shell pkg-config --libs $(libraries)) -lpthread -lm
+LIBRARY_INCLUDES := $(patsubst -I%,-isystem %,$(BLAS_INCLUDES) \
+                      $(shell pkg-config --cflags-only-I $(libraries) stb))
+LIBRARIES := $(BLAS) $(shell pkg-config --libs $(libraries)) -lpthread -lm
 endif
 
 # --- Flags ------------------------------------------------------------------------------------------
@@ -115,7 +125,7 @@ tests_golden := $(wildcard tests/golden/test_*.c)
 tests_gradient := $(wildcard tests/gradient/test_*.c)
 tests_terminal := $(wildcard tests/terminal/*.sh)
 # Whatever else stands beside the tests is linked to all of them.
-tests_shared := $(filter-out tests/%/test_%.c $(tests_unit) $(tests_golden) $(tests_gradient), \
+tests_shared := $(filter-out $(tests_unit) $(tests_golden) $(tests_gradient), \
                 $(wildcard tests/unit/*.c tests/golden/*.c tests/gradient/*.c))
 tests_sources := $(tests_unit) $(tests_golden) $(tests_gradient)
 
@@ -134,15 +144,23 @@ PROGRAM := $(if $(main),$(BUILD)/rulesmith)
 
 # --- Goals ------------------------------------------------------------------------------------------
 
-.PHONY: all double tests test check bench install clean format assets-tools FORCE
+.PHONY: all double test tests-unit tests-golden tests-gradient tests-terminal check bench install \
+        assets-tools format clean FORCE
 
 all: $(archives) $(PROGRAM)
 
 double:
 	$(MAKE) PRECISION=double all
 
-# The test programs of this flavour.
-tests: all $(patsubst %.c,$(BUILD)/%,$(tests_sources))
+# The test programs of this flavour, for tests/run.
+programs = $(patsubst %.c,$(BUILD)/%,$(1))
+tests-unit: all $(call programs,$(tests_unit))
+tests-golden: all $(call programs,$(tests_golden))
+tests-gradient: all $(call programs,$(tests_gradient))
+tests-terminal: all
+
+test:
+	+@tests/run release/unit double/golden double/gradient release/golden release/terminal
 
 # --- Rules ------------------------------------------------------------------------------------------
 
@@ -175,17 +193,13 @@ $(BUILD)/assets.o: $(BUILD)/assets.c $(BUILD)/flags
 $(BUILD)/libengine.a: $(engine_objects)
 $(BUILD)/libviews.a: $(views_objects)
 $(BUILD)/libapp.a: $(app_objects)
-$(BUILD)/libtests.a: $(shared_objects)
 $(BUILD)/lib%.a: $(BUILD)/lib%.list
 	@rm -f $@
 	$(call say,AR)ar rcs $@ $(filter %.o,$^)
-$(BUILD)/libtests.list: FORCE
-	$(call remember,$(shared_objects))
-
 $(BUILD)/rulesmith: $(main_object) $(archives)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
-$(patsubst %.c,$(BUILD)/%,$(tests_sources)): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/libtests.a $(archives)
+$(call programs,$(tests_sources)): $(BUILD)/%: $(BUILD)/%.o $(shared_objects) $(archives)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES) -lcmocka
 
 # Programs that make assets; always plain release programs.

@@ -8,8 +8,9 @@
 
 typedef struct {
     const char *name;
-    const unsigned char *start; // aligned to 64 bytes; a NUL that size does not count follows the end
-    size_t size;                // bytes
+    const unsigned char
+        *start;  // aligned to 64 bytes; a NUL that size does not count follows the end
+    size_t size; // bytes
 } EmbeddedAsset;
 
 // Sorted by name in byte order.
