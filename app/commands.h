@@ -1,6 +1,6 @@
-// The subcommands: one file command_NAME.c each.  A command has its options checked already, does its
-// work, tells errors by report_error and returns the exit code of interface.md (the StatusCode, or
-// 128 + signal number when a signal ended it after saving).
+// The subcommands: one file command_NAME.c each.  A command has its options checked already, does
+// its work, tells errors by report_error and returns the exit code of interface.md (the StatusCode,
+// or 128 + signal number when a signal ended it after saving).
 #ifndef APP_COMMANDS_H
 #define APP_COMMANDS_H
 

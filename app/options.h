@@ -1,8 +1,8 @@
 // The command line, read from two tables: the subcommands and the options.  The same tables make
 // --help and the usage errors, so that nothing is accepted without being told and the reverse.
 //
-// Only what works is in the tables.  A subcommand is the first word of the command line; without one
-// it is `train`.
+// Only what works is in the tables.  A subcommand is the first word of the command line; without
+// one it is `train`.
 #ifndef APP_OPTIONS_H
 #define APP_OPTIONS_H
 
@@ -31,6 +31,7 @@ typedef enum {
 
 typedef struct {
     const char *name;
+    char letter; // its short form, or 0
     OptionType type;
     size_t offset;        // in Options (FLAG, TEXT, CHOICE)
     const char *setting;  // "run.seed" (SETTING)
@@ -63,7 +64,7 @@ struct Options {
     bool headless, dry_run, json;
 
     const char *theta, *phi, *inputs, *out; // metagrad, export
-    const char *set_name, *layer;           // export: which held-out set, which tensor; NULL: the first
+    const char *set_name, *layer; // export: which held-out set, which tensor; NULL: the first
 
     Assignment *assignments; // [assignment_count]; owned
     int assignment_count;
@@ -72,14 +73,14 @@ struct Options {
 const CommandEntry *options_commands(size_t *count);
 const OptionEntry *options_table(size_t *count);
 
-// Reads argv.  With --help or --version nothing else is checked.  A usage error (STATUS_USAGE) names
-// the word and the nearest known one.
+// Reads argv.  With --help or --version nothing else is checked.  A usage error (STATUS_USAGE)
+// names the word and the nearest known one.
 bool options_parse(Options *options, int argc, char **argv, Status *status);
 void options_clear(Options *options);
 
 // --help: of one subcommand, or of the program if command is NULL.
 void options_print_help(FILE *stream, const CommandEntry *command);
-// --version: version, commit, number type, BLAS, kernels.
+// --version: version, commit, build and number type, kernels, BLAS.
 void options_print_version(FILE *stream);
 
 // Whether escape codes may go to a stream: --color, then NO_COLOR, then whether it is a terminal.

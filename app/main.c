@@ -1,0 +1,36 @@
+// rulesmith: reads the command line and hands over to one command.
+#include "app/commands.h"
+#include "app/options.h"
+
+#include <stdio.h>
+
+static int run(int argc, char **argv) {
+    Options options;
+    Status status;
+    status_clear(&status);
+    int code;
+    if (!options_parse(&options, argc, argv, &status)) {
+        code = report_error(&status);
+    } else if (options.help) {
+        // `rulesmith --help` is about the program, `rulesmith train --help` about the command.
+        options_print_help(stdout, argc > 1 && argv[1][0] != '-' ? options.command : NULL);
+        code = STATUS_OK;
+    } else if (options.version) {
+        options_print_version(stdout);
+        code = STATUS_OK;
+    } else {
+        code = options.command->run(&options);
+    }
+    options_clear(&options);
+    return code;
+}
+
+int main(int argc, char **argv) {
+    const int code = run(argc, argv);
+    // What could not be written (a full disk behind stdout) is a failure too.
+    if (fflush(stdout) != 0 && code == STATUS_OK) {
+        perror("rulesmith: stdout");
+        return STATUS_FAILURE;
+    }
+    return code;
+}

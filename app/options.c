@@ -1,0 +1,311 @@
+#include "app/options.h"
+
+#include "app/commands.h"
+#include "app/words.h"
+#include "engine/blas.h"
+#include "engine/kernels.h"
+#include "engine/real.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifndef RULESMITH_VERSION
+#define RULESMITH_VERSION "0.1"
+#endif
+#ifndef RULESMITH_COMMIT
+#define RULESMITH_COMMIT "unknown"
+#endif
+
+static const CommandEntry commands[] = {
+    {"train", "", 0, "meta-train an update rule and watch it learn (the default)", command_train},
+    {"export", "WHAT", 1, "write a figure of a run as PNG, without a terminal", command_export},
+    {"verify", "FILE", 1, "say what a file of ours is, or what is wrong with it", command_verify},
+};
+
+#define IN(member) offsetof(Options, member)
+
+static const OptionEntry table[] = {
+    {"preset", 0, OPTION_TEXT, IN(preset), NULL, "NAME|FILE.ini", NULL, "train",
+     "settings to start from: an embedded preset or a file"},
+    {"set", 0, OPTION_SET, 0, NULL, "section.key=value", NULL, "train",
+     "change one setting; may be repeated"},
+    {"run", 0, OPTION_TEXT, IN(run), NULL, "DIR", NULL, "train export",
+     "the run directory (train: a new one; without it runs/TIME-ID)"},
+    {"resume", 0, OPTION_TEXT, IN(resume), NULL, "DIR", NULL, "train",
+     "go on with the run in DIR from its last checkpoint"},
+    {"rule", 0, OPTION_TEXT, IN(rule), NULL, "FILE", NULL, "train",
+     "start from the theta of a rule file"},
+    {"outer-steps", 0, OPTION_SETTING, 0, "run.outer_steps", "N", NULL, "train",
+     "stop after N outer steps (0: run until stopped)"},
+    {"minutes", 0, OPTION_SETTING, 0, "run.minutes", "M", NULL, "train",
+     "stop after M minutes of training (0: no limit)"},
+    {"threads", 0, OPTION_SETTING, 0, "run.threads", "N", NULL, "train",
+     "threads (0: one for each core)"},
+    {"seed", 0, OPTION_SETTING, 0, "run.seed", "S", NULL, "train", "seed of the whole run"},
+    {"data-path", 0, OPTION_TEXT, IN(data_path), NULL, "DIR", NULL, "train export",
+     "look for data sets here first"},
+    {"headless", 0, OPTION_FLAG, IN(headless), NULL, NULL, NULL, "train",
+     "no screen: lines of progress on stdout"},
+    {"dry-run", 0, OPTION_FLAG, IN(dry_run), NULL, NULL, NULL, "train",
+     "print the effective settings and the memory they need, and stop"},
+    {"out", 0, OPTION_TEXT, IN(out), NULL, "FILE", NULL, "export", "the file to write"},
+    {"color", 0, OPTION_CHOICE, IN(color), NULL, "WHEN", "auto|always|never", "*",
+     "colours: auto (the default, heeds NO_COLOR), always or never"},
+    {"help", 'h', OPTION_FLAG, IN(help), NULL, NULL, NULL, "*", "tell this and stop"},
+    {"version", 'V', OPTION_FLAG, IN(version), NULL, NULL, NULL, "*",
+     "tell version, build and libraries, and stop"},
+};
+
+enum {
+    COMMAND_COUNT = sizeof commands / sizeof commands[0],
+    OPTION_COUNT = sizeof table / sizeof table[0],
+};
+
+const CommandEntry *options_commands(size_t *count) {
+    *count = COMMAND_COUNT;
+    return commands;
+}
+
+const OptionEntry *options_table(size_t *count) {
+    *count = OPTION_COUNT;
+    return table;
+}
+
+bool options_applies(const OptionEntry *option, const CommandEntry *command) {
+    return strcmp(option->commands, "*") == 0 || word_in_list(command->name, option->commands, ' ');
+}
+
+static const CommandEntry *find_command(const char *name) {
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    }
+    return NULL;
+}
+
+// "; did you mean 'NEAREST'?", or where to find all of them.
+static bool fail_unknown(const char *what, const char *word, const char *dashes,
+                         const char *nearest, Status *status) {
+    if (nearest)
+        return status_fail(status, STATUS_USAGE, "unknown %s '%s', the nearest is '%s%s'", what,
+                           word, dashes, nearest);
+    return status_fail(status, STATUS_USAGE, "unknown %s '%s'; 'rulesmith --help' lists them", what,
+                       word);
+}
+
+static bool fail_unknown_command(const char *word, Status *status) {
+    const char *nearest = NULL;
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        word_nearest(word, commands[i].name, &nearest);
+    return fail_unknown("command", word, "", nearest, status);
+}
+
+// word is the option as written, with its dashes and perhaps "=value".
+static bool fail_unknown_option(const Options *options, const char *word, Status *status) {
+    char name[64];
+    const char *start = word + strspn(word, "-");
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(start, "="), start);
+    const char *nearest = NULL;
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        if (options_applies(&table[i], options->command))
+            word_nearest(name, table[i].name, &nearest);
+        else if (strcmp(table[i].name, name) == 0)
+            return status_fail(status, STATUS_USAGE, "'%s' has no option --%s (it belongs to: %s)",
+                               options->command->name, name, table[i].commands);
+    }
+    char what[64];
+    snprintf(what, sizeof what, "option of '%s'", options->command->name);
+    return fail_unknown(what, word, "--", nearest, status);
+}
+
+static void assign(Options *options, const char *origin, const char *setting, const char *value) {
+    Assignment *assignment = &options->assignments[options->assignment_count++];
+    assignment->origin = origin;
+    assignment->setting = setting;
+    assignment->value = value;
+}
+
+static bool take_option(Options *options, const OptionEntry *option, const char *value,
+                        Status *status) {
+    void *member = (char *)options + option->offset;
+    switch (option->type) {
+    case OPTION_FLAG:
+        *(bool *)member = true;
+        return true;
+    case OPTION_CHOICE:
+        if (!word_in_list(value, option->choices, '|'))
+            return status_fail(status, STATUS_USAGE, "--%s is '%s', expected one of %s",
+                               option->name, value, option->choices);
+        *(const char **)member = value;
+        return true;
+    case OPTION_TEXT:
+        *(const char **)member = value;
+        return true;
+    case OPTION_SETTING:
+        assign(options, option->name, option->setting, value);
+        return true;
+    case OPTION_SET:
+        assign(options, option->name, NULL, value);
+        return true;
+    }
+    return false;
+}
+
+// getopt's own tables for one command: long_options [OPTION_COUNT + 1], letters ":hV".
+static void getopt_tables(const CommandEntry *command, struct option *long_options, char *letters) {
+    *letters++ = ':'; // a missing argument is told apart from an unknown option
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        if (!options_applies(&table[i], command))
+            continue;
+        const bool flag = table[i].type == OPTION_FLAG;
+        *long_options++ = (struct option){table[i].name, flag ? no_argument : required_argument,
+                                          NULL, 1000 + (int)i};
+        if (table[i].letter)
+            *letters++ = table[i].letter;
+    }
+    *letters = '\0';
+    *long_options = (struct option){0};
+}
+
+static const OptionEntry *option_of_code(int code) {
+    if (code >= 1000)
+        return &table[code - 1000];
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        if (table[i].letter == code)
+            return &table[i];
+    }
+    return NULL;
+}
+
+static bool take_all(Options *options, int argc, char **argv, Status *status) {
+    struct option long_options[OPTION_COUNT + 1];
+    char letters[OPTION_COUNT + 2];
+    getopt_tables(options->command, long_options, letters);
+    opterr = 0;
+    optind = 0; // glibc: start anew
+    for (;;) {
+        const int before = optind ? optind : 1;
+        const int code = getopt_long(argc, argv, letters, long_options, NULL);
+        if (code == -1)
+            return true;
+        const char *word = argv[optind > before ? optind - 1 : before];
+        if (code == ':')
+            return status_fail(status, STATUS_USAGE, "%s needs an argument", word);
+        if (code == '?' && optopt >= 1000)
+            return status_fail(status, STATUS_USAGE, "--%s takes no argument, found '%s'",
+                               table[optopt - 1000].name, word);
+        if (code == '?')
+            return fail_unknown_option(options, word, status);
+        if (!take_option(options, option_of_code(code), optarg, status))
+            return false;
+        if (options->help || options->version)
+            return true;
+    }
+}
+
+static bool take_operands(Options *options, int count, char **words, Status *status) {
+    const CommandEntry *command = options->command;
+    if (count > command->operand_count) {
+        const char *word = words[command->operand_count];
+        return find_command(word) ? status_fail(status, STATUS_USAGE,
+                                                "'%s' is too much for '%s'; a command stands first",
+                                                word, command->name)
+                                  : status_fail(status, STATUS_USAGE, "'%s' is too much for '%s'",
+                                                word, command->name);
+    }
+    if (count < command->operand_count)
+        return status_fail(status, STATUS_USAGE, "'%s' needs %s", command->name, command->operands);
+    options->operand = count ? words[0] : NULL;
+    return true;
+}
+
+static bool check_together(const Options *options, Status *status) {
+    if (options->resume && (options->preset || options->run || options->rule))
+        return status_fail(status, STATUS_USAGE, "--resume and --%s exclude each other",
+                           options->preset ? "preset"
+                           : options->run  ? "run"
+                                           : "rule");
+    return true;
+}
+
+bool options_parse(Options *options, int argc, char **argv, Status *status) {
+    memset(options, 0, sizeof *options);
+    options->command = &commands[0];
+    options->color = "auto";
+    options->assignments = calloc((size_t)argc + 1, sizeof *options->assignments);
+    if (!options->assignments)
+        return status_fail(status, STATUS_FAILURE, "no memory for the command line");
+
+    if (argc > 1 && argv[1][0] != '-') {
+        options->command = find_command(argv[1]);
+        if (!options->command) {
+            options->command = &commands[0];
+            return fail_unknown_command(argv[1], status);
+        }
+        // getopt skips the first word, which is now the command's name.
+        argc--;
+        argv++;
+    }
+    if (!take_all(options, argc, argv, status))
+        return false;
+    if (options->help || options->version)
+        return true;
+    return take_operands(options, argc - optind, argv + optind, status) &&
+           check_together(options, status);
+}
+
+void options_clear(Options *options) {
+    free(options->assignments);
+    options->assignments = NULL;
+    options->assignment_count = 0;
+}
+
+bool options_color(const Options *options, FILE *stream) {
+    if (strcmp(options->color, "auto") != 0)
+        return strcmp(options->color, "always") == 0;
+    const char *no_color = getenv("NO_COLOR");
+    return !(no_color && *no_color) && isatty(fileno(stream)) == 1;
+}
+
+static void print_options(FILE *stream, const CommandEntry *command) {
+    fprintf(stream, "\nOptions:\n");
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        if (!options_applies(&table[i], command))
+            continue;
+        char name[64];
+        snprintf(name, sizeof name, "%s%c%s--%s%s%s", table[i].letter ? "-" : "",
+                 table[i].letter ? table[i].letter : ' ', table[i].letter ? ", " : "   ",
+                 table[i].name, table[i].argument ? " " : "",
+                 table[i].argument ? table[i].argument : "");
+        fprintf(stream, "  %-30s %s\n", name, table[i].help);
+    }
+}
+
+void options_print_help(FILE *stream, const CommandEntry *command) {
+    if (command) {
+        fprintf(stream, "Usage: rulesmith %s%s%s [OPTION]...\n\n%s.\n", command->name,
+                *command->operands ? " " : "", command->operands, command->help);
+        print_options(stream, command);
+        return;
+    }
+    fprintf(stream, "Usage: rulesmith [COMMAND] [OPTION]...\n\n"
+                    "Meta-trains an unsupervised update rule and shows it learning.\n\n"
+                    "Commands ('rulesmith COMMAND --help' tells their options):\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        char usage[64];
+        snprintf(usage, sizeof usage, "%s%s%s", commands[i].name, *commands[i].operands ? " " : "",
+                 commands[i].operands);
+        fprintf(stream, "  %-18s %s\n", usage, commands[i].help);
+    }
+    print_options(stream, &commands[0]);
+    fprintf(stream, "\nExit codes: 0 done, 1 failure, 2 usage, 3 bad input data, 4 diverged,\n"
+                    "130/143 interrupted (after saving).\n");
+}
+
+void options_print_version(FILE *stream) {
+    fprintf(
+        stream, "rulesmith %s\ncommit:  %s\nbuild:   %s, " REAL_NAME "\nkernels: %s\nblas:    %s\n",
+        RULESMITH_VERSION, RULESMITH_COMMIT, __VERSION__, kernels_best()->name, blas_description());
+}

@@ -1,0 +1,20 @@
+// Words that a user may have meant.
+#ifndef APP_WORDS_H
+#define APP_WORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// Insertions, deletions, replacements and swaps of neighbours that turn one word into the other.
+// Words are compared up to their first 63 characters.
+size_t word_distance(const char *a, const char *b);
+
+// Keeps the nearest so far: call it with each candidate, *best == NULL at first.  Candidates that
+// have nothing in common with the word (distance over a third of its length, at least 2) are passed
+// over.
+void word_nearest(const char *word, const char *candidate, const char **best);
+
+// Whether one of the parts of list ("a|b|c", separator '|') is the word.
+bool word_in_list(const char *word, const char *list, char separator);
+
+#endif
