@@ -10,7 +10,7 @@
 #   make install              into $(DESTDIR)$(PREFIX)/bin
 #   make clean
 #
-# Variables: V=1 (show commands), PRECISION=double, SANITIZER=address|thread, CC, OPTIMIZE, WERROR (empty: warnings pass),
+# Variables: V=1 (show commands), PRECISION=double, SANITIZER=address|thread|fuzz, CC, OPTIMIZE, WERROR (empty: warnings pass),
 # DESTDIR, PREFIX.
 
 PRECISION ?= single
@@ -33,9 +33,11 @@ MAKEFLAGS += --no-builtin-rules
 ifeq ($(filter $(PRECISION),single double),)
 $(error PRECISION is '$(PRECISION)', expected single or double)
 endif
-ifeq ($(filter $(SANITIZER),address thread),$(SANITIZER))
-else
-$(error SANITIZER is '$(SANITIZER)', expected address, thread or nothing)
+ifneq ($(filter-out address thread fuzz,$(SANITIZER)),)
+$(error SANITIZER is '$(SANITIZER)', expected address, thread, fuzz or nothing)
+endif
+ifeq ($(SANITIZER),fuzz)
+CC := clang
 endif
 
 double_suffix := $(if $(filter double,$(PRECISION)),-double)
@@ -45,8 +47,8 @@ BUILD := build/$(FLAVOUR)
 # --- What is needed, and how to get it --------------------------------------------------------------
 
 # Goals that compile nothing need nothing.
-compiling := $(if $(MAKECMDGOALS),$(filter-out clean format,$(MAKECMDGOALS)),all)
-testing := $(filter test check tests-%,$(MAKECMDGOALS))
+compiling := $(if $(MAKECMDGOALS),$(filter-out clean format test check,$(MAKECMDGOALS)),all)
+testing := $(filter tests-%,$(MAKECMDGOALS))
 
 ifneq ($(compiling),)
 define need_tool
@@ -92,10 +94,11 @@ WARNINGS := -Wall -Wextra -Wshadow -Wcast-qual -Wstrict-prototypes -Wmissing-pro
 NUMBERS := -fno-math-errno -ffp-contract=off $(if $(double_suffix),-DRULESMITH_DOUBLE)
 SANITIZE_address := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 SANITIZE_thread := -fsanitize=thread -fno-omit-frame-pointer
+SANITIZE_fuzz := $(SANITIZE_address) -fsanitize=fuzzer-no-link
 ifneq ($(SANITIZER),)
-# gcc's warnings about uninitialised values are unreliable in instrumented code; release has them.
 OPTIMIZE := -O1
-WARNINGS += -Wno-maybe-uninitialized
+# gcc's warnings about uninitialised values are unreliable in instrumented code; release has them.
+WARNINGS += $(if $(filter fuzz,$(SANITIZER)),,-Wno-maybe-uninitialized)
 endif
 
 CPPFLAGS := -D_GNU_SOURCE -DNCURSES_WIDECHAR=1 -I. $(LIBRARY_INCLUDES)
@@ -106,9 +109,9 @@ COMPILE = $(CC) $(CPPFLAGS) $(CFLAGS) $(KERNEL_FLAGS) -MMD -MP -c
 # The program chooses between these files at run time; only they may use the wide registers.
 KERNEL_FLAGS :=
 ifneq ($(findstring x86_64,$(if $(compiling),$(shell $(CC) -dumpmachine))),)
-$(BUILD)/engine/kernels_avx512.o: KERNEL_FLAGS := \
+$(BUILD)/engine/kernels_avx512.%: KERNEL_FLAGS := \
     -mavx512f -mavx512vl -mavx512dq -mavx512bw -mavx2 -mfma -mprefer-vector-width=512
-$(BUILD)/engine/kernels_avx2.o: KERNEL_FLAGS := -mavx2 -mfma
+$(BUILD)/engine/kernels_avx2.%: KERNEL_FLAGS := -mavx2 -mfma
 endif
 
 # --- Sources ----------------------------------------------------------------------------------------
@@ -123,7 +126,7 @@ ASSETS := $(wildcard assets/presets/*.ini assets/*.png assets/rules/*.safetensor
 tests_unit := $(wildcard tests/unit/test_*.c)
 tests_golden := $(wildcard tests/golden/test_*.c)
 tests_gradient := $(wildcard tests/gradient/test_*.c)
-tests_terminal := $(wildcard tests/terminal/*.sh)
+tests_fuzz := $(wildcard tests/fuzz/fuzz_*.c)
 # Whatever else stands beside the tests is linked to all of them.
 tests_shared := $(filter-out $(tests_unit) $(tests_golden) $(tests_gradient), \
                 $(wildcard tests/unit/*.c tests/golden/*.c tests/gradient/*.c))
@@ -137,14 +140,14 @@ views_objects := $(call objects,$(views_sources))
 app_objects := $(call objects,$(app_sources))
 main_object := $(call objects,$(main))
 shared_objects := $(call objects,$(tests_shared))
-tests_objects := $(call objects,$(tests_sources))
+tests_objects := $(call objects,$(tests_sources) $(tests_fuzz))
 
 archives := $(BUILD)/libapp.a $(BUILD)/libviews.a $(BUILD)/libengine.a
 PROGRAM := $(if $(main),$(BUILD)/rulesmith)
 
 # --- Goals ------------------------------------------------------------------------------------------
 
-.PHONY: all double test tests-unit tests-golden tests-gradient tests-terminal check bench install \
+.PHONY: all double test tests-unit tests-golden tests-gradient tests-terminal tests-fuzz check tidy bench install \
         assets-tools format clean FORCE
 
 all: $(archives) $(PROGRAM)
@@ -158,9 +161,16 @@ tests-unit: all $(call programs,$(tests_unit))
 tests-golden: all $(call programs,$(tests_golden))
 tests-gradient: all $(call programs,$(tests_gradient))
 tests-terminal: all
+tests-fuzz: $(call programs,$(tests_fuzz))
 
 test:
 	+@tests/run release/unit double/golden double/gradient release/golden release/terminal
+
+check:
+	+@tests/check
+
+# Static analysis, one file at a time; analysed again when the file or a header of it changes.
+tidy: $(patsubst %.c,$(BUILD)/%.tidy,$(engine_sources) $(views_sources) $(app_sources) $(main))
 
 # --- Rules ------------------------------------------------------------------------------------------
 
@@ -184,6 +194,10 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)$(COMPILE) -o $@ $<
 
+$(BUILD)/%.tidy: %.c $(BUILD)/%.o .clang-tidy
+	$(call say,TIDY)clang-tidy --quiet $< -- -std=gnu11 -Wall -Wextra $(CPPFLAGS) $(NUMBERS) \
+	    $(KERNEL_FLAGS) && touch $@
+
 $(BUILD)/assets.c: assets/embed.sh $(ASSETS) $(BUILD)/assets.list
 	@mkdir -p $(@D)
 	$(call say,EMBED)sh assets/embed.sh $(ASSETS) >$@
@@ -201,6 +215,9 @@ $(BUILD)/rulesmith: $(main_object) $(archives)
 
 $(call programs,$(tests_sources)): $(BUILD)/%: $(BUILD)/%.o $(shared_objects) $(archives)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES) -lcmocka
+
+$(call programs,$(tests_fuzz)): $(BUILD)/%: $(BUILD)/%.o $(archives)
+	$(call say,LINK)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
 
 # Programs that make assets; always plain release programs.
 tools := $(patsubst assets/%.c,build/release/tools/%,$(wildcard assets/tool_*.c))

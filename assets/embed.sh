@@ -21,7 +21,7 @@ __asm__(".section .rodata\n"
         ".incbin \"$file\"\n"
         ".byte 0\n"
         ".previous\n");
-extern const unsigned char embedded_asset_$number[] __attribute__((visibility("hidden")));
+extern const unsigned char embedded_asset_${number}[] __attribute__((visibility("hidden")));
 EOF
     table="$table    {\"${file#assets/}\", embedded_asset_$number, $((size))},
 "

@@ -37,7 +37,7 @@ while IFS= read -r header; do
         case $header in
             # A body that several .c files include after defining its parameters is no header.
             *_body.h | *_absent.h) ;;
-            *) complain "$header does not compile alone:" "$message" ;;
+            *) complain "$header does not compile alone:" "$(head -n 3 <<<"$message")" ;;
         esac
     fi
 done < <(find engine views -name '*.h' | sort)
