@@ -1,0 +1,24 @@
+// The checkpoints of a run: checkpoints/outer-NNNNNNNNNN.safetensors by the outer steps done, the
+// newest two, and `latest` pointing at the newest.  The engine writes each of them whole or not at
+// all; two are kept because a disk may damage the newest.
+#ifndef APP_CHECKPOINTS_H
+#define APP_CHECKPOINTS_H
+
+#include "app/run_directory.h"
+
+enum { CHECKPOINTS_LISTED = 64 };
+
+// The path of the checkpoint after outer_step outer steps.
+bool checkpoint_path(const RunDirectory *run, long outer_step, char path[PATH_MAX], Status *status);
+
+// The outer steps of the checkpoints that are there, newest first; returns how many.
+int checkpoints_list(const RunDirectory *run, long outer_steps[CHECKPOINTS_LISTED]);
+
+// Call after a checkpoint was written: moves `latest` to it and removes all but the newest two, and
+// what interrupted writers left.
+void checkpoints_keep(const RunDirectory *run, long outer_step);
+
+// Renames a checkpoint that cannot be read to NAME.bad, so that it no longer counts as one.
+void checkpoint_set_aside(const RunDirectory *run, long outer_step);
+
+#endif

@@ -1,0 +1,276 @@
+#include "app/run_directory.h"
+
+#include "app/replaced_file.h"
+#include "engine/blas.h"
+#include "engine/kernels.h"
+#include "engine/real.h"
+
+#include <cJSON.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char runs_folder[] = "runs";
+
+bool run_directory_file(const RunDirectory *run, const char *name, char path[PATH_MAX],
+                        Status *status) {
+    return path_join(path, run->path, name, status);
+}
+
+static bool make_folder(const char *path, bool may_exist, Status *status) {
+    if (mkdir(path, 0777) == 0 || (may_exist && errno == EEXIST))
+        return true;
+    return status_fail(status, STATUS_FAILURE,
+                       "%s: the folder cannot be made: %s; --run DIR chooses another place", path,
+                       strerror(errno));
+}
+
+static bool has_file(const RunDirectory *run, const char *name) {
+    char path[PATH_MAX];
+    Status ignored;
+    return run_directory_file(run, name, path, &ignored) && access(path, F_OK) == 0;
+}
+
+// runs/TIME-ID, and runs/latest pointing at it.
+static bool make_named_folder(RunDirectory *run, Status *status) {
+    if (!make_folder(runs_folder, true, status))
+        return false;
+    const time_t now = time(NULL);
+    struct tm local;
+    localtime_r(&now, &local);
+    char name[64];
+    const size_t length = strftime(name, sizeof name, "%Y%m%d-%H%M%S", &local);
+    unsigned id = (unsigned)getpid();
+    if (getrandom(&id, sizeof id, GRND_NONBLOCK) != (ssize_t)sizeof id)
+        id ^= (unsigned)now;
+    snprintf(name + length, sizeof name - length, "-%05x", id & 0xfffffu);
+    if (!path_join(run->path, runs_folder, name, status) || !make_folder(run->path, false, status))
+        return false;
+
+    // A convenience: a file system without symbolic links loses nothing else.
+    if (symlink(name, "runs/latest.new") == 0 || errno == EEXIST) {
+        if (rename("runs/latest.new", "runs/latest") != 0)
+            unlink("runs/latest.new");
+    }
+    return true;
+}
+
+static void set_path(RunDirectory *run, const char *folder) {
+    memset(run, 0, sizeof *run);
+    run->lock = run->log = run->metrics.file = -1;
+    snprintf(run->path, sizeof run->path, "%s", folder ? folder : "");
+    for (size_t length = strlen(run->path); length > 1 && run->path[length - 1] == '/'; length--)
+        run->path[length - 1] = '\0';
+}
+
+// Who holds the lock, as far as its status tells.
+static bool fail_locked(const RunDirectory *run, const char *path, Status *status) {
+    char holder[128] = "";
+    FILE *stream = fopen(path, "re");
+    if (stream) {
+        holder[fread(holder, 1, sizeof holder - 1, stream)] = '\0';
+        holder[strcspn(holder, "\n")] = '\0';
+        fclose(stream);
+    }
+    return status_fail(status, STATUS_FAILURE,
+                       "%s: another process is writing this run (%s); it must end first", run->path,
+                       *holder ? holder : "unknown");
+}
+
+static bool take_lock(RunDirectory *run, Status *status) {
+    char path[PATH_MAX];
+    if (!run_directory_file(run, "lock", path, status))
+        return false;
+    run->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (run->lock < 0)
+        return status_fail(status, STATUS_FAILURE, "%s: cannot be opened: %s", path,
+                           strerror(errno));
+    if (flock(run->lock, LOCK_EX | LOCK_NB) != 0) {
+        const bool held = errno == EWOULDBLOCK;
+        if (!held)
+            status_fail(status, STATUS_FAILURE, "%s: cannot be locked: %s", path, strerror(errno));
+        close(run->lock);
+        run->lock = -1;
+        return held ? fail_locked(run, path, status) : false;
+    }
+    char host[64] = "";
+    gethostname(host, sizeof host - 1);
+    char text[128];
+    const int length = snprintf(text, sizeof text, "pid %ld on %s\n", (long)getpid(), host);
+    // Only a hint for whoever is refused.
+    if (ftruncate(run->lock, 0) != 0 || pwrite(run->lock, text, (size_t)length, 0) != length)
+        errno = 0;
+    return true;
+}
+
+static bool open_log(RunDirectory *run, Status *status) {
+    char path[PATH_MAX];
+    if (!run_directory_file(run, "log.txt", path, status))
+        return false;
+    run->log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    return run->log >= 0 ||
+           status_fail(status, STATUS_FAILURE, "%s: cannot be opened: %s", path, strerror(errno));
+}
+
+static bool make_subfolder(const RunDirectory *run, const char *name, Status *status) {
+    char path[PATH_MAX];
+    return run_directory_file(run, name, path, status) && make_folder(path, true, status);
+}
+
+static bool open_metrics(RunDirectory *run, Status *status) {
+    char path[PATH_MAX];
+    return run_directory_file(run, "metrics.jsonl", path, status) &&
+           json_lines_open(&run->metrics, path, status);
+}
+
+static bool fill(RunDirectory *run, Status *status) {
+    return take_lock(run, status) && make_subfolder(run, "checkpoints", status) &&
+           make_subfolder(run, "images", status) && open_log(run, status);
+}
+
+bool run_directory_create(RunDirectory *run, const char *folder, const char *preset,
+                          Status *status) {
+    set_path(run, folder);
+    snprintf(run->preset, sizeof run->preset, "%s", preset);
+    if (folder ? !make_folder(run->path, true, status) : !make_named_folder(run, status))
+        return false;
+    if (has_file(run, "config.ini"))
+        return status_fail(status, STATUS_USAGE,
+                           "%s: holds a run already; --resume %s goes on with it", run->path,
+                           run->path);
+    if (fill(run, status) && open_metrics(run, status))
+        return true;
+    run_directory_close(run);
+    return false;
+}
+
+// The preset's name, from status.json; a damaged or missing one costs only the name.
+static void recall_preset(RunDirectory *run) {
+    snprintf(run->preset, sizeof run->preset, "config.ini");
+    char path[PATH_MAX];
+    char text[4096];
+    Status ignored;
+    FILE *stream =
+        run_directory_file(run, "status.json", path, &ignored) ? fopen(path, "re") : NULL;
+    if (!stream)
+        return;
+    const size_t length = fread(text, 1, sizeof text, stream);
+    fclose(stream);
+    cJSON *object = cJSON_ParseWithLength(text, length);
+    const char *preset = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "preset"));
+    if (preset)
+        snprintf(run->preset, sizeof run->preset, "%s", preset);
+    cJSON_Delete(object);
+}
+
+bool run_directory_look(RunDirectory *run, const char *folder, Status *status) {
+    set_path(run, folder);
+    if (!has_file(run, "config.ini"))
+        return status_fail(status, STATUS_BAD_DATA,
+                           "%s: is no run directory: expected config.ini in it: %s", run->path,
+                           strerror(errno));
+    recall_preset(run);
+    return true;
+}
+
+bool run_directory_open(RunDirectory *run, const char *folder, Status *status) {
+    if (!run_directory_look(run, folder, status))
+        return false;
+    if (fill(run, status))
+        return true;
+    run_directory_close(run);
+    return false;
+}
+
+void run_directory_close(RunDirectory *run) {
+    json_lines_close(&run->metrics);
+    if (run->log >= 0)
+        close(run->log);
+    if (run->lock >= 0)
+        close(run->lock); // and with it goes the lock
+    run->lock = run->log = -1;
+}
+
+bool run_directory_write_config(const RunDirectory *run, const Settings *settings, Status *status) {
+    char path[PATH_MAX];
+    ReplacedFile file;
+    if (!run_directory_file(run, "config.ini", path, status) ||
+        !replaced_file_open(&file, path, status))
+        return false;
+    fprintf(file.stream,
+            "# The effective settings of this run; --resume reads them back.\n"
+            "# preset:    %s\n"
+            "# precision: " REAL_NAME "\n"
+            "# kernels:   %s\n"
+            "# openblas:  %s\n\n",
+            run->preset, kernels_best()->name, blas_description());
+    if (!settings_write(settings, file.stream)) {
+        status_fail(status, STATUS_FAILURE, "%s: cannot be written: %s", path, strerror(errno));
+        replaced_file_abandon(&file);
+        return false;
+    }
+    return replaced_file_commit(&file, status);
+}
+
+bool run_directory_resume_metrics(RunDirectory *run, long outer_step, long *superseded,
+                                  Status *status) {
+    char path[PATH_MAX];
+    char superseded_path[PATH_MAX];
+    return run_directory_file(run, "metrics.jsonl", path, status) &&
+           run_directory_file(run, "metrics-superseded.jsonl", superseded_path, status) &&
+           json_lines_cut(path, superseded_path, "outer_step", (double)outer_step, superseded,
+                          status) &&
+           open_metrics(run, status);
+}
+
+void run_directory_log(const RunDirectory *run, const char *line) {
+    const time_t now = time(NULL);
+    struct tm local;
+    localtime_r(&now, &local);
+    char text[1200];
+    size_t length = strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S ", &local);
+    length += (size_t)snprintf(text + length, sizeof text - length - 1, "%s", line);
+    if (length > sizeof text - 2)
+        length = sizeof text - 2;
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] == '\n')
+            text[i] = ' ';
+    }
+    text[length++] = '\n';
+    if (run->log >= 0 && write(run->log, text, length) < 0)
+        errno = 0;
+}
+
+bool run_directory_set_state(const RunDirectory *run, const char *state, const char *reason,
+                             long outer_step, Status *status) {
+    char path[PATH_MAX];
+    char host[64] = "";
+    gethostname(host, sizeof host - 1);
+    cJSON *object = cJSON_CreateObject();
+    const bool filled = cJSON_AddNumberToObject(object, "pid", (double)getpid()) &&
+                        cJSON_AddStringToObject(object, "host", host) &&
+                        cJSON_AddStringToObject(object, "state", state) &&
+                        cJSON_AddStringToObject(object, "reason", reason) &&
+                        cJSON_AddNumberToObject(object, "outer_step", (double)outer_step) &&
+                        cJSON_AddStringToObject(object, "preset", run->preset) &&
+                        cJSON_AddNumberToObject(object, "updated", (double)time(NULL));
+    char *text = filled ? cJSON_PrintUnformatted(object) : NULL;
+    cJSON_Delete(object);
+    if (!text)
+        return status_fail(status, STATUS_FAILURE, "%s: no memory for status.json", run->path);
+    ReplacedFile file;
+    bool done = run_directory_file(run, "status.json", path, status) &&
+                replaced_file_open(&file, path, status);
+    if (done) {
+        fprintf(file.stream, "%s\n", text);
+        done = replaced_file_commit(&file, status);
+    }
+    cJSON_free(text);
+    return done;
+}
