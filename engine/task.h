@@ -5,6 +5,7 @@
 #define ENGINE_TASK_H
 
 #include "engine/data/dataset.h"
+#include "engine/phi.h"
 #include "engine/random.h"
 #include "engine/real.h"
 #include "engine/settings.h"
@@ -12,7 +13,6 @@
 enum {
     TASK_CLASSES = 64,  // most classes of a task
     TASK_TARGETS = 4,   // regression targets of an augmented task: cos, sin of the angle, two shifts
-    PHI_LAYERS = 16,    // most layers of a base model
 };
 
 typedef struct {

@@ -5,6 +5,7 @@
 
 #include "engine/status.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 typedef struct {

@@ -1,0 +1,31 @@
+// Activations of the base model (spec 2): relu unless a task says otherwise.
+#ifndef ENGINE_ACTIVATION_H
+#define ENGINE_ACTIVATION_H
+
+#include "engine/real.h"
+
+typedef enum {
+    ACTIVATION_RELU,
+    ACTIVATION_LEAKY_RELU, // slope 0.2 below zero
+    ACTIVATION_ELU,
+    ACTIVATION_SWISH,
+    ACTIVATION_TANH,
+    ACTIVATION_SIGMOID,
+    ACTIVATION_SOFTPLUS,
+    ACTIVATION_STEP, // derivative 0 everywhere
+    ACTIVATION_SINE,
+    ACTIVATION_COUNT
+} Activation;
+
+// x = act(z) for count values.
+void activation_forward(Activation activation, size_t count, const real *z, real *x);
+
+// dz += dx * act'(z)
+void activation_backward(Activation activation, size_t count, const real *z, const real *dx,
+                         real *dz);
+
+const char *activation_name(Activation activation);
+// The activation of that name, or ACTIVATION_COUNT if there is none.
+Activation activation_named(const char *name);
+
+#endif
