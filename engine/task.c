@@ -13,31 +13,33 @@ static const double DEGREE = 3.14159265358979323846 / 180;
 // The stream of a task's own numbers; batches are drawn from the caller's.
 enum { TASK_STREAM = 0x7461736b };
 
-// --- Drawing a task ---------------------------------------------------------------------------------
+// --- Drawing a task
+// ---------------------------------------------------------------------------------
 
-static bool check_range(const char *key, int low, int high, int least, int most, Status *status)
-{
+static bool check_range(const char *key, int low, int high, int least, int most, Status *status) {
     if (low >= least && low <= high && high <= most)
         return true;
-    return status_fail(status, STATUS_USAGE,
-                       "task.%s: expected %d <= minimum <= maximum <= %d, found minimum %d and maximum %d", key,
-                       least, most, low, high);
+    return status_fail(
+        status, STATUS_USAGE,
+        "task.%s: expected %d <= minimum <= maximum <= %d, found minimum %d and maximum %d", key,
+        least, most, low, high);
 }
 
-static bool check_settings(const Settings *settings, Status *status)
-{
+static bool check_settings(const Settings *settings, Status *status) {
     const int most = 1 << 24; // units, shots, steps: far beyond use, far below overflow
-    return check_range("classes", settings->classes_min, settings->classes_max, 2, TASK_CLASSES, status) &&
+    return check_range("classes", settings->classes_min, settings->classes_max, 2, TASK_CLASSES,
+                       status) &&
            check_range("hidden_layers", settings->hidden_layers_min, settings->hidden_layers_max, 0,
                        PHI_LAYERS - 1, status) &&
            check_range("width", settings->width_min, settings->width_max, 1, most, status) &&
            check_range("horizon", settings->horizon_min, settings->horizon_max, 1, most, status) &&
            check_range("shots", settings->shots, settings->shots, 1, most, status) &&
-           check_range("image_size", settings->image_size, settings->image_size, 1, VIEW_SIDE, status);
+           check_range("image_size", settings->image_size, settings->image_size, 1, VIEW_SIDE,
+                       status);
 }
 
-static const Dataset *draw_source(Random *random, const Dataset *sources, const double *weights, int count)
-{
+static const Dataset *draw_source(Random *random, const Dataset *sources, const double *weights,
+                                  int count) {
     double sum = 0;
     for (int i = 0; i < count; i++)
         sum += weights[i];
@@ -54,35 +56,34 @@ static const Dataset *draw_source(Random *random, const Dataset *sources, const 
     return &sources[chosen];
 }
 
-static bool check_source(const Dataset *dataset, int size, Status *status)
-{
+static bool check_source(const Dataset *dataset, int size, Status *status) {
     assert(dataset->order && dataset->class_start);
     if (!view_possible(dataset->height, dataset->width, size))
-        return status_fail(status, STATUS_USAGE,
-                           "data set %s: expected images of at most %d pixels on a side and at most %d times "
-                           "task.image_size = %d, found %d x %d",
-                           dataset->name, VIEW_SIDE, VIEW_SHRINK, size, dataset->height, dataset->width);
+        return status_fail(
+            status, STATUS_USAGE,
+            "data set %s: expected images of at most %d pixels on a side and at most %d times "
+            "task.image_size = %d, found %d x %d",
+            dataset->name, VIEW_SIDE, VIEW_SHRINK, size, dataset->height, dataset->width);
     if (dataset->channels != 1 && dataset->channels != 3)
         return status_fail(status, STATUS_USAGE, "data set %s: expected 1 or 3 channels, found %d",
                            dataset->name, dataset->channels);
     return true;
 }
 
-static int class_size(const Dataset *dataset, int class)
-{
+static int class_size(const Dataset *dataset, int class) {
     return dataset->class_start[class + 1] - dataset->class_start[class];
 }
 
 // Chooses among the classes that have examples.
-static bool draw_classes(Task *task, const Settings *settings, Random *random, Status *status)
-{
+static bool draw_classes(Task *task, const Settings *settings, Random *random, Status *status) {
     const Dataset *dataset = task->dataset;
     int *candidates = malloc((size_t)dataset->classes * sizeof *candidates);
     if (!candidates)
-        return status_fail(status, STATUS_FAILURE, "data set %s: no memory to choose among %d classes",
-                           dataset->name, dataset->classes);
+        return status_fail(status, STATUS_FAILURE,
+                           "data set %s: no memory to choose among %d classes", dataset->name,
+                           dataset->classes);
     int count = 0;
-    for (int class = 0; class < dataset->classes; class++)
+    for (int class = 0; class < dataset->classes; class ++)
         if (class_size(dataset, class) > 0)
             candidates[count++] = class;
     const int most = settings->classes_max < count ? settings->classes_max : count;
@@ -98,14 +99,15 @@ static bool draw_classes(Task *task, const Settings *settings, Random *random, S
     free(candidates);
     if (enough)
         return true;
-    return status_fail(status, STATUS_USAGE,
-                       "data set %s: expected at least task.classes_min = %d classes with examples, found %d",
-                       dataset->name, settings->classes_min, count);
+    return status_fail(
+        status, STATUS_USAGE,
+        "data set %s: expected at least task.classes_min = %d classes with examples, found %d",
+        dataset->name, settings->classes_min, count);
 }
 
-// Greatest angle, shift and noise differ from task to task, so that a rule meets weak and strong ones.
-static void draw_augmentation(Task *task, const Settings *settings, Random *random)
-{
+// Greatest angle, shift and noise differ from task to task, so that a rule meets weak and strong
+// ones.
+static void draw_augmentation(Task *task, const Settings *settings, Random *random) {
     task->augmented = random_uniform(random) < settings->augmented;
     if (!task->augmented)
         return;
@@ -116,22 +118,20 @@ static void draw_augmentation(Task *task, const Settings *settings, Random *rand
 }
 
 // low .. high, both included, uniform in the logarithm.
-static int log_uniform(Random *random, int low, int high)
-{
+static int log_uniform(Random *random, int low, int high) {
     const double drawn = low * exp(random_uniform(random) * log((high + 1.0) / low));
     return drawn < high ? (int)drawn : high;
 }
 
 // Widths are multiples of 8 where the range allows it: kernels like them.
-static int draw_width(Random *random, int low, int high)
-{
+static int draw_width(Random *random, int low, int high) {
     const int rounded = (log_uniform(random, low, high) + 4) / 8 * 8;
     return rounded < low ? low : rounded > high ? high : rounded;
 }
 
-static void draw_architecture(Task *task, const Settings *settings, Random *random)
-{
-    const int hidden = random_between(random, settings->hidden_layers_min, settings->hidden_layers_max);
+static void draw_architecture(Task *task, const Settings *settings, Random *random) {
+    const int hidden =
+        random_between(random, settings->hidden_layers_min, settings->hidden_layers_max);
     task->layers = hidden + 1;
     task->sizes[0] = task->inputs;
     for (int l = 1; l <= hidden; l++)
@@ -140,8 +140,7 @@ static void draw_architecture(Task *task, const Settings *settings, Random *rand
     task->horizon = log_uniform(random, settings->horizon_min, settings->horizon_max);
 }
 
-static bool draw_permutation(Task *task, const Settings *settings, Random *random, Status *status)
-{
+static bool draw_permutation(Task *task, const Settings *settings, Random *random, Status *status) {
     task->permutation = malloc((size_t)task->inputs * sizeof *task->permutation);
     if (!task->permutation)
         return status_fail(status, STATUS_FAILURE, "task: no memory for a permutation of %d inputs",
@@ -154,19 +153,18 @@ static bool draw_permutation(Task *task, const Settings *settings, Random *rando
     return true;
 }
 
-static void write_names(Task *task)
-{
+static void write_names(Task *task) {
     const char *kind = !task->augmented ? "" : task->rotation > 0 ? " rotated" : " augmented";
-    snprintf(task->name, sizeof task->name, "%.20s %d-way%s", task->dataset->name, task->classes, kind);
+    snprintf(task->name, sizeof task->name, "%.20s %d-way%s", task->dataset->name, task->classes,
+             kind);
     size_t used = 0;
     for (int l = 0; l <= task->layers && used < sizeof task->architecture; l++)
-        used += (size_t)snprintf(task->architecture + used, sizeof task->architecture - used, "%s%d",
-                                 l ? "-" : "", task->sizes[l]);
+        used += (size_t)snprintf(task->architecture + used, sizeof task->architecture - used,
+                                 "%s%d", l ? "-" : "", task->sizes[l]);
 }
 
 bool task_init(Task *task, const Settings *settings, const Dataset *sources, const double *weights,
-               int source_count, uint64_t seed, Status *status)
-{
+               int source_count, uint64_t seed, Status *status) {
     memset(task, 0, sizeof *task);
     if (!check_settings(settings, status))
         return false;
@@ -174,9 +172,10 @@ bool task_init(Task *task, const Settings *settings, const Dataset *sources, con
     task->seed = seed;
     task->dataset = draw_source(&random, sources, weights, source_count);
     if (!task->dataset)
-        return status_fail(status, STATUS_USAGE,
-                           "task.source: expected weights with a positive sum, found none among %d data sets",
-                           source_count);
+        return status_fail(
+            status, STATUS_USAGE,
+            "task.source: expected weights with a positive sum, found none among %d data sets",
+            source_count);
     task->shots = settings->shots;
     task->image_size = settings->image_size;
     task->inputs = settings->image_size * settings->image_size * task->dataset->channels;
@@ -191,21 +190,19 @@ bool task_init(Task *task, const Settings *settings, const Dataset *sources, con
     return true;
 }
 
-void task_clear(Task *task)
-{
+void task_clear(Task *task) {
     free(task->permutation);
     memset(task, 0, sizeof *task);
 }
 
-// --- Views ------------------------------------------------------------------------------------------
+// --- Views
+// ------------------------------------------------------------------------------------------
 
-static double symmetric(Random *random, double greatest)
-{
+static double symmetric(Random *random, double greatest) {
     return (2 * random_uniform(random) - 1) * greatest;
 }
 
-static View draw_view(const Task *task, Random *random)
-{
+static View draw_view(const Task *task, Random *random) {
     if (!task->augmented)
         return (View){0};
     View view = {.noise = task->noise};
@@ -216,8 +213,7 @@ static View draw_view(const Task *task, Random *random)
 }
 
 // Shifts are given as a share of the greatest, so that all targets are of about unit size.
-static void write_targets(const Task *task, const View *view, real *targets)
-{
+static void write_targets(const Task *task, const View *view, real *targets) {
     const double unit = task->shift > 0 ? task->shift : 1;
     const double values[TASK_TARGETS] = {cos(view->angle), sin(view->angle), view->dx / unit,
                                          view->dy / unit};
@@ -226,25 +222,23 @@ static void write_targets(const Task *task, const View *view, real *targets)
 }
 
 // x [inputs] <- a view of the example, its pixels in the order of the task.
-static void write_input(const Task *task, const View *view, Random *random, int example, real *x)
-{
+static void write_input(const Task *task, const View *view, Random *random, int example, real *x) {
     const Dataset *dataset = task->dataset;
     real pixels[VIEW_SIDE * VIEW_SIDE * 3];
-    view_render(view, dataset_example(dataset, example), dataset->height, dataset->width, dataset->channels,
-                task->image_size, random, pixels);
+    view_render(view, dataset_example(dataset, example), dataset->height, dataset->width,
+                dataset->channels, task->image_size, random, pixels);
     for (int i = 0; i < task->inputs; i++)
         x[i] = pixels[task->permutation[i]];
 }
 
-static int draw_member(const Task *task, Random *random, int label)
-{
+static int draw_member(const Task *task, Random *random, int label) {
     const Dataset *dataset = task->dataset;
     const int class = task->class_of[label];
-    return dataset->order[dataset->class_start[class] + random_below(random, class_size(dataset, class))];
+    return dataset
+        ->order[dataset->class_start[class] + random_below(random, class_size(dataset, class))];
 }
 
-void task_unlabelled_batch(const Task *task, Random *random, int count, real *x)
-{
+void task_unlabelled_batch(const Task *task, Random *random, int count, real *x) {
     for (int i = 0; i < count; i++) {
         const int example = draw_member(task, random, random_below(random, task->classes));
         const View view = draw_view(task, random);
@@ -252,10 +246,10 @@ void task_unlabelled_batch(const Task *task, Random *random, int count, real *x)
     }
 }
 
-// --- Labelled batches -------------------------------------------------------------------------------
+// --- Labelled batches
+// -------------------------------------------------------------------------------
 
-static bool contains(const int *list, int count, int value)
-{
+static bool contains(const int *list, int count, int value) {
     int found = 0; // no early return: this way the compiler compares several at once
     for (int i = 0; i < count; i++)
         found |= list[i] == value;
@@ -263,18 +257,17 @@ static bool contains(const int *list, int count, int value)
 }
 
 // Examples of the class that are in the list, each counted once.
-static int count_distinct(const Dataset *dataset, int class, const int *list, int count)
-{
+static int count_distinct(const Dataset *dataset, int class, const int *list, int count) {
     int distinct = 0;
     for (int i = 0; i < count; i++)
         distinct += dataset->labels[list[i]] == class && !contains(list, i, list[i]);
     return distinct;
 }
 
-// drawn [shots] <- examples of the class of a label: first such as are neither drawn yet nor excluded,
-// then such as are not drawn yet, then, the class being used up, all of them again.
-static void draw_examples(const Task *task, Random *random, int label, const int *exclude, int *drawn)
-{
+// drawn [shots] <- examples of the class of a label: first such as are neither drawn yet nor
+// excluded, then such as are not drawn yet, then, the class being used up, all of them again.
+static void draw_examples(const Task *task, Random *random, int label, const int *exclude,
+                          int *drawn) {
     const int class = task->class_of[label], size = class_size(task->dataset, class);
     const int excluded = exclude ? task->classes * task->shots : 0;
     const int fresh = size - count_distinct(task->dataset, class, exclude, excluded);
@@ -288,8 +281,7 @@ static void draw_examples(const Task *task, Random *random, int label, const int
     }
 }
 
-static void shuffle_pairs(Random *random, int count, int *a, int *b)
-{
+static void shuffle_pairs(Random *random, int count, int *a, int *b) {
     for (int i = count - 1; i > 0; i--) {
         const int j = random_below(random, i + 1);
         const int kept_a = a[i], kept_b = b[i];
@@ -301,8 +293,7 @@ static void shuffle_pairs(Random *random, int count, int *a, int *b)
 }
 
 void task_labelled_batch(const Task *task, Random *random, real *x, real *y, int *label, int *drawn,
-                         const int *exclude)
-{
+                         const int *exclude) {
     const int rows = task->classes * task->shots, columns = task->classes + task->targets;
     for (int c = 0; c < task->classes; c++) {
         for (int i = 0; i < task->shots; i++)

@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool dataset_init(Dataset *dataset, const char *name, int count, int height, int width, int channels,
-                  Status *status)
-{
+bool dataset_init(Dataset *dataset, const char *name, int count, int height, int width,
+                  int channels, Status *status) {
     memset(dataset, 0, sizeof *dataset);
     snprintf(dataset->name, sizeof dataset->name, "%s", name);
     size_t bytes = 0;
@@ -15,10 +14,11 @@ bool dataset_init(Dataset *dataset, const char *name, int count, int height, int
         __builtin_mul_overflow((size_t)height, (size_t)width, &bytes) ||
         __builtin_mul_overflow(bytes, (size_t)channels, &bytes) || bytes > INT_MAX ||
         __builtin_mul_overflow(bytes, (size_t)count, &bytes))
-        return status_fail(status, STATUS_BAD_DATA,
-                           "data set %s: expected a size that fits in memory, found %d examples of %d x %d "
-                           "pixels with %d channels",
-                           name, count, height, width, channels);
+        return status_fail(
+            status, STATUS_BAD_DATA,
+            "data set %s: expected a size that fits in memory, found %d examples of %d x %d "
+            "pixels with %d channels",
+            name, count, height, width, channels);
     dataset->count = count;
     dataset->height = height;
     dataset->width = width;
@@ -28,13 +28,12 @@ bool dataset_init(Dataset *dataset, const char *name, int count, int height, int
     if (dataset->pixels && dataset->labels)
         return true;
     dataset_clear(dataset);
-    return status_fail(status, STATUS_FAILURE, "data set %s: no memory for %zu bytes of pixels", name,
-                       bytes);
+    return status_fail(status, STATUS_FAILURE, "data set %s: no memory for %zu bytes of pixels",
+                       name, bytes);
 }
 
 // A counting sort: class_start first counts, then sums up, and order is filled from the front.
-bool dataset_index(Dataset *dataset, int classes, Status *status)
-{
+bool dataset_index(Dataset *dataset, int classes, Status *status) {
     for (int i = 0; i < dataset->count; i++)
         if (dataset->labels[i] < 0 || dataset->labels[i] >= classes)
             return status_fail(status, STATUS_BAD_DATA,
@@ -58,8 +57,9 @@ bool dataset_index(Dataset *dataset, int classes, Status *status)
     if (!enough) {
         free(order);
         free(class_start);
-        return status_fail(status, STATUS_FAILURE, "data set %s: no memory for an index of %d examples",
-                           dataset->name, dataset->count);
+        return status_fail(status, STATUS_FAILURE,
+                           "data set %s: no memory for an index of %d examples", dataset->name,
+                           dataset->count);
     }
     free(dataset->order);
     free(dataset->class_start);
@@ -69,8 +69,7 @@ bool dataset_index(Dataset *dataset, int classes, Status *status)
     return true;
 }
 
-void dataset_clear(Dataset *dataset)
-{
+void dataset_clear(Dataset *dataset) {
     free(dataset->pixels);
     free(dataset->labels);
     free(dataset->order);
@@ -84,27 +83,24 @@ typedef struct {
     int from, to; // cells before and after
 } Axis;
 
-static int axis_first(Axis axis, int cell)
-{
+static int axis_first(Axis axis, int cell) {
     return (int)((int64_t)cell * axis.from / axis.to);
 }
 
-static int axis_last(Axis axis, int cell)
-{
+static int axis_last(Axis axis, int cell) {
     return (int)((((int64_t)cell + 1) * axis.from - 1) / axis.to);
 }
 
 // What new cell `cell` shares with old cell `old`; over all old cells this sums up to axis.from.
-static uint32_t axis_overlap(Axis axis, int cell, int old)
-{
+static uint32_t axis_overlap(Axis axis, int cell, int old) {
     const int64_t low = (int64_t)cell * axis.from, high = low + axis.from;
     const int64_t old_low = (int64_t)old * axis.to, old_high = old_low + axis.to;
     return (uint32_t)((high < old_high ? high : old_high) - (low > old_low ? low : old_low));
 }
 
-// sums [width * channels] <- row `row` of the new image, still as wide as the old one, times rows.from.
-static void sum_rows(const uint8_t *pixels, Axis rows, int row, size_t stride, uint32_t *sums)
-{
+// sums [width * channels] <- row `row` of the new image, still as wide as the old one, times
+// rows.from.
+static void sum_rows(const uint8_t *pixels, Axis rows, int row, size_t stride, uint32_t *sums) {
     memset(sums, 0, stride * sizeof *sums);
     for (int old = axis_first(rows, row); old <= axis_last(rows, row); old++) {
         const uint32_t weight = axis_overlap(rows, row, old);
@@ -114,8 +110,8 @@ static void sum_rows(const uint8_t *pixels, Axis rows, int row, size_t stride, u
     }
 }
 
-static void average_columns(const uint32_t *sums, Axis columns, uint64_t area, int channels, uint8_t *line)
-{
+static void average_columns(const uint32_t *sums, Axis columns, uint64_t area, int channels,
+                            uint8_t *line) {
     for (int column = 0; column < columns.to; column++) {
         const int first = axis_first(columns, column), last = axis_last(columns, column);
         for (int channel = 0; channel < channels; channel++) {
@@ -128,9 +124,9 @@ static void average_columns(const uint32_t *sums, Axis columns, uint64_t area, i
     }
 }
 
-static void resize_pixels(Dataset *resized, const Dataset *dataset, uint32_t *sums)
-{
-    const Axis rows = {dataset->height, resized->height}, columns = {dataset->width, resized->width};
+static void resize_pixels(Dataset *resized, const Dataset *dataset, uint32_t *sums) {
+    const Axis rows = {dataset->height, resized->height},
+               columns = {dataset->width, resized->width};
     const size_t stride = (size_t)dataset->width * (size_t)dataset->channels;
     const uint64_t area = (uint64_t)dataset->height * (uint64_t)dataset->width;
     uint8_t *line = resized->pixels;
@@ -143,18 +139,21 @@ static void resize_pixels(Dataset *resized, const Dataset *dataset, uint32_t *su
     }
 }
 
-bool dataset_resized(Dataset *resized, const Dataset *dataset, int height, int width, Status *status)
-{
+bool dataset_resized(Dataset *resized, const Dataset *dataset, int height, int width,
+                     Status *status) {
     const int most_rows = 1 << 24; // row sums go up to 255 * height and must fit in 32 bits
     if (dataset->height > most_rows)
-        return status_fail(status, STATUS_BAD_DATA, "data set %s: expected images of at most %d rows, found %d",
+        return status_fail(status, STATUS_BAD_DATA,
+                           "data set %s: expected images of at most %d rows, found %d",
                            dataset->name, most_rows, dataset->height);
-    if (!dataset_init(resized, dataset->name, dataset->count, height, width, dataset->channels, status))
+    if (!dataset_init(resized, dataset->name, dataset->count, height, width, dataset->channels,
+                      status))
         return false;
     uint32_t *sums = calloc((size_t)dataset->width * (size_t)dataset->channels, sizeof *sums);
     if (!sums) {
         dataset_clear(resized);
-        return status_fail(status, STATUS_FAILURE, "data set %s: no memory to resize it", dataset->name);
+        return status_fail(status, STATUS_FAILURE, "data set %s: no memory to resize it",
+                           dataset->name);
     }
     if (height == dataset->height && width == dataset->width)
         memcpy(resized->pixels, dataset->pixels,

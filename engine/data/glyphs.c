@@ -16,16 +16,14 @@ typedef struct {
     bool *missing;        // [classes, faces]
 } Plan;
 
-static void plan_clear(Plan *plan)
-{
+static void plan_clear(Plan *plan) {
     free(plan->class_held_out);
     free(plan->face_held_out);
     free(plan->missing);
     memset(plan, 0, sizeof *plan);
 }
 
-static bool plan_allocate(Plan *plan, Status *status)
-{
+static bool plan_allocate(Plan *plan, Status *status) {
     plan->class_held_out = calloc((size_t)plan->classes, sizeof(bool));
     plan->face_held_out = calloc((size_t)plan->faces, sizeof(bool));
     plan->missing = calloc((size_t)plan->classes * (size_t)plan->faces, sizeof(bool));
@@ -35,7 +33,8 @@ static bool plan_allocate(Plan *plan, Status *status)
                        plan->classes, plan->faces);
 }
 
-// --- The text ---------------------------------------------------------------------------------------
+// --- The text
+// ---------------------------------------------------------------------------------------
 
 typedef struct {
     char *line; // rest of the line that is read; NULL after the last
@@ -43,64 +42,60 @@ typedef struct {
     int number; // of the line, from 1
 } Reader;
 
-static void reader_next_line(Reader *reader)
-{
+static void reader_next_line(Reader *reader) {
     reader->line = reader->next && *reader->next ? strsep(&reader->next, "\n") : NULL;
     reader->number++;
 }
 
 // The next word of the line; "" at its end.
-static const char *reader_word(Reader *reader)
-{
+static const char *reader_word(Reader *reader) {
     const char *word = "";
     while (reader->line && !*word)
         word = strsep(&reader->line, " ");
     return word;
 }
 
-static bool reader_expect(Reader *reader, const char *expected, Status *status)
-{
+static bool reader_expect(Reader *reader, const char *expected, Status *status) {
     const char *word = reader_word(reader);
     if (strcmp(word, expected) == 0)
         return true;
-    return status_fail(status, STATUS_BAD_DATA, "glyph atlas, line %d of the text: expected '%s', found '%.40s'",
+    return status_fail(status, STATUS_BAD_DATA,
+                       "glyph atlas, line %d of the text: expected '%s', found '%.40s'",
                        reader->number, expected, word);
 }
 
 static bool parse_number(const Reader *reader, const char *word, int low, int high, int *number,
-                         Status *status)
-{
+                         Status *status) {
     char *end;
     const long value = strtol(word, &end, 10);
     if (end == word || *end || value < low || value > high)
-        return status_fail(status, STATUS_BAD_DATA,
-                           "glyph atlas, line %d of the text: expected a number from %d to %d, found '%.40s'",
-                           reader->number, low, high, word);
+        return status_fail(
+            status, STATUS_BAD_DATA,
+            "glyph atlas, line %d of the text: expected a number from %d to %d, found '%.40s'",
+            reader->number, low, high, word);
     *number = (int)value;
     return true;
 }
 
-static bool read_size(Reader *reader, const char *what, int high, int *size, Status *status)
-{
+static bool read_size(Reader *reader, const char *what, int high, int *size, Status *status) {
     return reader_expect(reader, what, status) &&
            parse_number(reader, reader_word(reader), 1, high, size, status);
 }
 
-static bool read_part(Reader *reader, bool *held_out, Status *status)
-{
+static bool read_part(Reader *reader, bool *held_out, Status *status) {
     const char *word = reader_word(reader);
     *held_out = strcmp(word, "held-out") == 0;
     if (*held_out || strcmp(word, "training") == 0)
         return true;
-    return status_fail(status, STATUS_BAD_DATA,
-                       "glyph atlas, line %d of the text: expected 'training' or 'held-out', found '%.40s'",
-                       reader->number, word);
+    return status_fail(
+        status, STATUS_BAD_DATA,
+        "glyph atlas, line %d of the text: expected 'training' or 'held-out', found '%.40s'",
+        reader->number, word);
 }
 
-static bool read_missing(Reader *reader, Plan *plan, int class, Status *status)
-{
+static bool read_missing(Reader *reader, Plan *plan, int class, Status *status) {
     for (const char *word; *(word = reader_word(reader));) {
-        int face;
+        int face = 0;
         if (!parse_number(reader, word, 0, plan->faces - 1, &face, status))
             return false;
         plan->missing[class * plan->faces + face] = true;
@@ -109,8 +104,7 @@ static bool read_missing(Reader *reader, Plan *plan, int class, Status *status)
 }
 
 // The names that follow on each line are for people.
-static bool read_lines(Reader *reader, Plan *plan, Status *status)
-{
+static bool read_lines(Reader *reader, Plan *plan, Status *status) {
     for (int face = 0; face < plan->faces; face++) {
         reader_next_line(reader);
         if (!reader_expect(reader, "face", status) ||
@@ -118,7 +112,7 @@ static bool read_lines(Reader *reader, Plan *plan, Status *status)
             return false;
     }
     reader_next_line(reader);
-    for (int class = 0; class < plan->classes; class++) {
+    for (int class = 0; class < plan->classes; class ++) {
         if (!reader_expect(reader, "class", status) ||
             !read_part(reader, &plan->class_held_out[class], status))
             return false;
@@ -132,13 +126,13 @@ static bool read_lines(Reader *reader, Plan *plan, Status *status)
     }
     if (!reader->line)
         return true;
-    return status_fail(status, STATUS_BAD_DATA,
-                       "glyph atlas, line %d of the text: expected the end after %d classes, found '%.40s'",
-                       reader->number, plan->classes, reader->line);
+    return status_fail(
+        status, STATUS_BAD_DATA,
+        "glyph atlas, line %d of the text: expected the end after %d classes, found '%.40s'",
+        reader->number, plan->classes, reader->line);
 }
 
-static bool plan_read(Plan *plan, char *text, Status *status)
-{
+static bool plan_read(Plan *plan, char *text, Status *status) {
     Reader reader = {.next = text};
     int version;
     reader_next_line(&reader);
@@ -150,11 +144,11 @@ static bool plan_read(Plan *plan, char *text, Status *status)
 }
 
 // plan starts zeroed; whatever happens it can be cleared.
-static bool plan_parse(Plan *plan, const void *text, size_t size, Status *status)
-{
+static bool plan_parse(Plan *plan, const void *text, size_t size, Status *status) {
     char *copy = size < INT_MAX ? malloc(size + 1) : NULL;
     if (!copy)
-        return status_fail(status, STATUS_FAILURE, "glyph atlas: no memory for a text of %zu bytes", size);
+        return status_fail(status, STATUS_FAILURE, "glyph atlas: no memory for a text of %zu bytes",
+                           size);
     memcpy(copy, text, size);
     copy[size] = '\0';
     const bool done = plan_read(plan, copy, status);
@@ -162,25 +156,28 @@ static bool plan_parse(Plan *plan, const void *text, size_t size, Status *status
     return done;
 }
 
-// --- The picture ------------------------------------------------------------------------------------
+// --- The picture
+// ------------------------------------------------------------------------------------
 
 // *pixels [classes * cell, faces * cell], for the caller to free.
-static bool picture_decode(uint8_t **pixels, const Plan *plan, const void *png, size_t size, Status *status)
-{
+static bool picture_decode(uint8_t **pixels, const Plan *plan, const void *png, size_t size,
+                           Status *status) {
     *pixels = NULL;
     png_image image = {.version = PNG_IMAGE_VERSION};
     if (!png_image_begin_read_from_memory(&image, png, size))
-        return status_fail(status, STATUS_BAD_DATA, "glyph atlas: expected a PNG picture of %zu bytes, found: %s",
-                           size, image.message);
+        return status_fail(status, STATUS_BAD_DATA,
+                           "glyph atlas: expected a PNG picture of %zu bytes, found: %s", size,
+                           image.message);
     const uint64_t width = (uint64_t)plan->faces * (uint64_t)plan->cell;
     const uint64_t height = (uint64_t)plan->classes * (uint64_t)plan->cell;
     if (image.width != width || image.height != height || image.format != PNG_FORMAT_GRAY ||
         width * height > MOST_PIXELS) {
-        status_fail(status, STATUS_BAD_DATA,
-                    "glyph atlas: expected a picture of %llu x %llu pixels in 8-bit grey, found %u x %u in "
-                    "libpng's format %#x",
-                    (unsigned long long)width, (unsigned long long)height, image.width, image.height,
-                    image.format);
+        status_fail(
+            status, STATUS_BAD_DATA,
+            "glyph atlas: expected a picture of %llu x %llu pixels in 8-bit grey, found %u x %u in "
+            "libpng's format %#x",
+            (unsigned long long)width, (unsigned long long)height, image.width, image.height,
+            image.format);
         png_image_free(&image);
         return false;
     }
@@ -198,49 +195,47 @@ static bool picture_decode(uint8_t **pixels, const Plan *plan, const void *png, 
                        image.message);
 }
 
-// --- The data set -----------------------------------------------------------------------------------
+// --- The data set
+// -----------------------------------------------------------------------------------
 
-static bool cell_wanted(const Plan *plan, GlyphsPart part, int class, int face)
-{
+static bool cell_wanted(const Plan *plan, GlyphsPart part, int class, int face) {
     const bool held_out = part == GLYPHS_HELD_OUT;
     return plan->class_held_out[class] == held_out && plan->face_held_out[face] == held_out &&
            !plan->missing[class * plan->faces + face];
 }
 
-static int cells_wanted(const Plan *plan, GlyphsPart part, int class)
-{
+static int cells_wanted(const Plan *plan, GlyphsPart part, int class) {
     int count = 0;
     for (int face = 0; face < plan->faces; face++)
         count += cell_wanted(plan, part, class, face);
     return count;
 }
 
-static void copy_cell(uint8_t *to, const uint8_t *pixels, const Plan *plan, int class, int face)
-{
+static void copy_cell(uint8_t *to, const uint8_t *pixels, const Plan *plan, int class, int face) {
     const size_t cell = (size_t)plan->cell, stride = cell * (size_t)plan->faces;
-    const uint8_t *from = pixels + (size_t)class * cell * stride + (size_t)face * cell;
+    const uint8_t *from = pixels + (size_t) class * cell * stride + (size_t)face * cell;
     for (size_t row = 0; row < cell; row++)
         memcpy(to + row * cell, from + row * stride, cell);
 }
 
 // Classes without an example in this part get no label.
 static bool collect(Dataset *dataset, const Plan *plan, GlyphsPart part, const uint8_t *pixels,
-                    Status *status)
-{
+                    Status *status) {
     const char *name = part == GLYPHS_HELD_OUT ? "held-out glyphs" : "glyphs";
     int count = 0, label = 0, example = 0;
-    for (int class = 0; class < plan->classes; class++)
+    for (int class = 0; class < plan->classes; class ++)
         count += cells_wanted(plan, part, class);
     if (count == 0)
-        return status_fail(status, STATUS_BAD_DATA, "glyph atlas: expected examples for %s, found none", name);
+        return status_fail(status, STATUS_BAD_DATA,
+                           "glyph atlas: expected examples for %s, found none", name);
     if (!dataset_init(dataset, name, count, plan->cell, plan->cell, 1, status))
         return false;
-    for (int class = 0; class < plan->classes; class++) {
+    for (int class = 0; class < plan->classes; class ++) {
         for (int face = 0; face < plan->faces; face++) {
             if (!cell_wanted(plan, part, class, face))
                 continue;
-            copy_cell(dataset->pixels + (size_t)example * (size_t)plan->cell * (size_t)plan->cell, pixels, plan,
-                      class, face);
+            copy_cell(dataset->pixels + (size_t)example * (size_t)plan->cell * (size_t)plan->cell,
+                      pixels, plan, class, face);
             dataset->labels[example++] = label;
         }
         label += cells_wanted(plan, part, class) > 0;
@@ -251,9 +246,8 @@ static bool collect(Dataset *dataset, const Plan *plan, GlyphsPart part, const u
     return false;
 }
 
-bool glyphs_init(Dataset *dataset, GlyphsPart part, const void *png, size_t png_size, const void *text,
-                 size_t text_size, Status *status)
-{
+bool glyphs_init(Dataset *dataset, GlyphsPart part, const void *png, size_t png_size,
+                 const void *text, size_t text_size, Status *status) {
     Plan plan = {0};
     uint8_t *pixels = NULL;
     const bool done = plan_parse(&plan, text, text_size, status) &&

@@ -1,7 +1,7 @@
 // The embedded glyph atlas as data sets: characters in many faces, one example for each cell.
 //
-// The atlas is a picture (assets/glyphs.png, 8-bit grey, one row of square cells for each class, one
-// column for each face) and a text that names its rows and columns (assets/glyphs.txt):
+// The atlas is a picture (assets/glyphs.png, 8-bit grey, one row of square cells for each class,
+// one column for each face) and a text that names its rows and columns (assets/glyphs.txt):
 //
 //     glyphs 1 cell 20 classes 257 faces 136        version, pixels of a cell, rows, columns
 //     face training dejavu DejaVuSans               136 lines: part, lineage, name
@@ -24,7 +24,7 @@ typedef enum { GLYPHS_TRAINING, GLYPHS_HELD_OUT } GlyphsPart;
 // Decodes the atlas and makes an indexed data set of one part; classes keep the order of the atlas,
 // and examples lie class by class in the order of the faces.  Neither block is kept.
 // Errors name line or picture, what was expected and what was found.
-bool glyphs_init(Dataset *dataset, GlyphsPart part, const void *png, size_t png_size, const void *text,
-                 size_t text_size, Status *status);
+bool glyphs_init(Dataset *dataset, GlyphsPart part, const void *png, size_t png_size,
+                 const void *text, size_t text_size, Status *status);
 
 #endif

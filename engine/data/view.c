@@ -4,23 +4,22 @@
 #include <math.h>
 #include <string.h>
 
-bool view_possible(int height, int width, int size)
-{
+bool view_possible(int height, int width, int size) {
     return size >= 1 && size <= VIEW_SIDE && height >= 1 && height <= VIEW_SIDE && width >= 1 &&
            width <= VIEW_SIDE && height <= VIEW_SHRINK * size && width <= VIEW_SHRINK * size;
 }
 
-// --- Without rotation: means of rectangles ----------------------------------------------------------
+// --- Without rotation: means of rectangles
+// ----------------------------------------------------------
 
-// The cells of an axis that an interval touches: `head` of the first, all of those between, `tail` of
-// the last.  Empty if last < first.
+// The cells of an axis that an interval touches: `head` of the first, all of those between, `tail`
+// of the last.  Empty if last < first.
 typedef struct {
     int first, last;
     real head, tail;
 } Span;
 
-static Span span_between(double low, double high, int cells)
-{
+static Span span_between(double low, double high, int cells) {
     low = fmin(fmax(low, 0), cells);
     high = fmin(fmax(high, 0), cells);
     if (!(low < high))
@@ -31,22 +30,20 @@ static Span span_between(double low, double high, int cells)
     return span;
 }
 
-// Spans of the view's pixels on an axis of `cells` image pixels, the image moved by shift view pixels.
-static void span_axis(Span *spans, int size, int cells, double shift)
-{
+// Spans of the view's pixels on an axis of `cells` image pixels, the image moved by shift view
+// pixels.
+static void span_axis(Span *spans, int size, int cells, double shift) {
     const double ratio = (double)cells / size;
     for (int i = 0; i < size; i++)
         spans[i] = span_between((i - shift) * ratio, (i - shift + 1) * ratio, cells);
 }
 
-static real span_weight(const Span *span, int cell)
-{
+static real span_weight(const Span *span, int cell) {
     return cell == span->first ? span->head : cell == span->last ? span->tail : 1;
 }
 
 // sums [stride] <- weighted sum of the image's rows.
-static void sum_rows(const Span *span, const uint8_t *pixels, int stride, real *sums)
-{
+static void sum_rows(const Span *span, const uint8_t *pixels, int stride, real *sums) {
     memset(sums, 0, (size_t)stride * sizeof *sums);
     for (int row = span->first; row <= span->last; row++) {
         const real weight = span_weight(span, row);
@@ -56,9 +53,8 @@ static void sum_rows(const Span *span, const uint8_t *pixels, int stride, real *
     }
 }
 
-static void average_areas(const View *view, const uint8_t *pixels, int height, int width, int channels,
-                          int size, real *x)
-{
+static void average_areas(const View *view, const uint8_t *pixels, int height, int width,
+                          int channels, int size, real *x) {
     enum { MOST_CHANNELS = 3 };
     assert(channels <= MOST_CHANNELS);
     Span rows[VIEW_SIDE], columns[VIEW_SIDE];
@@ -81,7 +77,8 @@ static void average_areas(const View *view, const uint8_t *pixels, int height, i
     }
 }
 
-// --- With rotation: box filter, then bilinear interpolation -----------------------------------------
+// --- With rotation: box filter, then bilinear interpolation
+// -----------------------------------------
 
 // An image with a border of zeros so wide that neither filter nor interpolation looks past its end.
 enum {
@@ -96,14 +93,12 @@ typedef struct {
 } Plane;
 
 // Cells that a box of `width` cells reaches to each side of the one in its middle.
-static int box_taps(double width)
-{
+static int box_taps(double width) {
     return width > 1 ? (int)ceil((width - 1) / 2) : 0;
 }
 
 static void plane_load(Plane *plane, const uint8_t *pixels, int height, int width, int channels,
-                       int border)
-{
+                       int border) {
     plane->border = border;
     plane->stride = width + 2 * border;
     plane->rows = height + 2 * border;
@@ -116,11 +111,11 @@ static void plane_load(Plane *plane, const uint8_t *pixels, int height, int widt
     }
 }
 
-// Averages over a box of `width` cells along one axis, whose neighbours are `step` cells apart.  Rows
-// may be treated as one long line because there are only zeros where one ends and the next begins.
-static void plane_average(const Plane *plane, const real *restrict from, real *restrict to, double width,
-                          int step)
-{
+// Averages over a box of `width` cells along one axis, whose neighbours are `step` cells apart.
+// Rows may be treated as one long line because there are only zeros where one ends and the next
+// begins.
+static void plane_average(const Plane *plane, const real *restrict from, real *restrict to,
+                          double width, int step) {
     const int taps = box_taps(width), end = plane->stride * plane->rows - taps * step;
     const real share = (real)(1 / fmax(width, 1));
     for (int i = taps * step; i < end; i++)
@@ -132,15 +127,13 @@ static void plane_average(const Plane *plane, const real *restrict from, real *r
     }
 }
 
-static real limited(real x, real high)
-{
+static real limited(real x, real high) {
     x = x > 0 ? x : 0;
     return x < high ? x : high;
 }
 
 // Coordinates count cells of the plane; those outside of it are moved into the border.
-static real plane_sample(const Plane *plane, real x, real y)
-{
+static real plane_sample(const Plane *plane, real x, real y) {
     x = limited(x, (real)(plane->stride - 2));
     y = limited(y, (real)(plane->rows - 2));
     const int column = (int)x, row = (int)y;
@@ -151,9 +144,8 @@ static real plane_sample(const Plane *plane, real x, real y)
     return above_mean + below * (cell[0] + right * (cell[1] - cell[0]) - above_mean);
 }
 
-static void rotate(const View *view, const uint8_t *pixels, int height, int width, int channels, int size,
-                   real *x)
-{
+static void rotate(const View *view, const uint8_t *pixels, int height, int width, int channels,
+                   int size, real *x) {
     Plane plane;
     const double ratio_x = (double)width / size, ratio_y = (double)height / size;
     const int taps_x = box_taps(ratio_x), taps_y = box_taps(ratio_y);
@@ -177,23 +169,23 @@ static void rotate(const View *view, const uint8_t *pixels, int height, int widt
     }
 }
 
-// --- Noise ------------------------------------------------------------------------------------------
+// --- Noise
+// ------------------------------------------------------------------------------------------
 
-static void add_noise(Random *random, double deviation, int count, real *x)
-{
-    // Four numbers of 16 bits: their sum has mean 4 * 65535 / 2 and variance 4 * (65536^2 - 1) / 12.
+static void add_noise(Random *random, double deviation, int count, real *x) {
+    // Four numbers of 16 bits: their sum has mean 4 * 65535 / 2 and variance 4 * (65536^2 - 1)
+    // / 12.
     const real scale = (real)(deviation / sqrt((65536.0 * 65536.0 - 1) / 3));
     for (int i = 0; i < count; i++) {
         const uint64_t bits = random_bits(random);
-        const int sum = (int)(bits & 0xffff) + (int)(bits >> 16 & 0xffff) + (int)(bits >> 32 & 0xffff) +
-                        (int)(bits >> 48);
+        const int sum = (int)(bits & 0xffff) + (int)(bits >> 16 & 0xffff) +
+                        (int)(bits >> 32 & 0xffff) + (int)(bits >> 48);
         x[i] += scale * (real)(sum - 131070);
     }
 }
 
 void view_render(const View *view, const uint8_t *pixels, int height, int width, int channels,
-                 int size, Random *random, real *x)
-{
+                 int size, Random *random, real *x) {
     assert(view_possible(height, width, size));
     if (view->angle == 0)
         average_areas(view, pixels, height, width, channels, size, x);
