@@ -69,21 +69,12 @@ typedef struct {
     int series_count;
     Reference references[CHART_REFERENCES];
     int reference_count;
+    bool x_whole;                     // x counts something: no ticks between whole numbers
     double y_limit_low, y_limit_high; // values cannot lie outside (0 and 1 for an accuracy): the
                                       // automatic range stays inside; equal = no limit
 } Chart;
 
 void figure_chart(Scene *scene, const Heading *heading, const Chart *chart, const ChartView *view);
-
-// Bias-corrected exponential moving average: out[i] is the weighted mean of the finite values up to
-// i, the weight falling by factor per finite value.  Exact on constants.  NaN before the first
-// finite value and wherever y is not finite.  out may be y.
-void chart_smooth(const double *y, size_t count, double factor, double *out);
-
-// Round values from low to high, about `wanted` of them: fills ticks [at most capacity], returns
-// how many, and the decimals with which they are told apart (-1: use format_number).
-int chart_ticks(double low, double high, bool logarithmic, int wanted, double *ticks, int capacity,
-                int *decimals);
 
 // -- Others
 // -----------------------------------------------------------------------------------------

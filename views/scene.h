@@ -47,6 +47,7 @@ typedef enum { ALIGN_LEFT, ALIGN_CENTRE, ALIGN_RIGHT } Align;
 typedef enum { MAP_GREY, MAP_DIVERGING, MAP_COLOUR } ColourMap;
 
 typedef enum {
+    MARK_POINT,  // of a curve: a disc in a picture, the letter (or a dot) in a terminal
     MARK_LETTER, // the mark's letter
     MARK_CROSS,  // NaN
     MARK_UP,     // +Inf, or above the range

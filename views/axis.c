@@ -1,0 +1,135 @@
+#include "views/axis.h"
+
+#include "views/text.h"
+
+#include <math.h>
+
+// Beyond this, differences of values could overflow.
+static const double largest = 1e300;
+
+// The smallest of 1, 2, 5 times a power of ten that is at least `least`.
+static double round_step(double least) {
+    double power = pow(10, floor(log10(least)));
+    static const double multiples[] = {1, 2, 5};
+    for (int i = 0; i < 3; i++) {
+        if (multiples[i] * power >= least * (1 - 1e-9)) {
+            return multiples[i] * power;
+        }
+    }
+    return 10 * power;
+}
+
+static int decimals_of(double step, double greatest) {
+    int decimals = (int)-floor(log10(step) + 1e-9);
+    decimals = decimals < 0 ? 0 : decimals;
+    return decimals > 5 || greatest >= 1e6 ? -1 : decimals;
+}
+
+static void linear_ticks(Axis *axis, int wanted, bool widen, bool whole) {
+    double step = round_step((axis->high - axis->low) / wanted);
+    if (whole && step < 1) {
+        step = 1;
+    }
+    double slack = step * 1e-6;
+    if (widen) {
+        axis->low = floor((axis->low + slack) / step) * step;
+        axis->high = ceil((axis->high - slack) / step) * step;
+    }
+    double first = ceil((axis->low - slack) / step);
+    axis->tick_count = 0;
+    for (int i = 0; i < AXIS_TICKS && (first + i) * step <= axis->high + slack; i++) {
+        axis->ticks[axis->tick_count++] = (first + i) * step;
+    }
+    axis->decimals = decimals_of(step, fmax(fabs(axis->low), fabs(axis->high)));
+}
+
+// The largest value of the form 1, 2 or 5 times a power of ten at or below value (direction -1), or
+// the smallest at or above it (+1).
+static double round_value(double value, int direction) {
+    static const double multiples[] = {1, 2, 5, 10};
+    double power = pow(10, floor(log10(value)));
+    for (int i = 0; i < 3; i++) {
+        double lower = multiples[i] * power, upper = multiples[i + 1] * power;
+        if (value <= lower * (1 + 1e-9)) {
+            return lower;
+        }
+        if (value < upper * (1 - 1e-9)) {
+            return direction < 0 ? lower : upper;
+        }
+    }
+    return 10 * power;
+}
+
+// Ticks at each decade, at every n-th one, or at 1, 2 and 5 within few decades.
+static void logarithmic_ticks(Axis *axis, int wanted, bool widen) {
+    if (widen) {
+        axis->low = round_value(axis->low, -1);
+        axis->high = round_value(axis->high, 1);
+    }
+    double decades = log10(axis->high / axis->low);
+    int stride = (int)ceil(decades / wanted);
+    bool fine = decades * 3 <= wanted;
+    static const double multiples[] = {1, 2, 5};
+    axis->tick_count = 0;
+    for (double power = floor(log10(axis->low) + 1e-9); axis->tick_count < AXIS_TICKS;
+         power += fine ? 1 : stride) {
+        if (pow(10, power) > axis->high * (1 + 1e-9)) {
+            break;
+        }
+        for (int i = 0; i < (fine ? 3 : 1) && axis->tick_count < AXIS_TICKS; i++) {
+            double tick = multiples[i] * pow(10, power);
+            if (tick >= axis->low * (1 - 1e-9) && tick <= axis->high * (1 + 1e-9)) {
+                axis->ticks[axis->tick_count++] = tick;
+            }
+        }
+    }
+    // The ends name the range; decades alone may miss them.
+    if (axis->tick_count < 2) {
+        axis->ticks[0] = axis->low;
+        axis->ticks[1] = axis->high;
+        axis->tick_count = 2;
+    }
+    axis->decimals = -1;
+}
+
+void axis_init(Axis *axis, double low, double high, bool logarithmic, int wanted, bool widen,
+               bool whole) {
+    wanted = wanted < 1 ? 1 : wanted > AXIS_TICKS - 4 ? AXIS_TICKS - 4 : wanted;
+    low = fmin(fmax(low, -largest), largest);
+    high = fmin(fmax(high, -largest), largest);
+    if (!(high - low > fmax(fabs(low), fabs(high)) * 1e-9)) {
+        double room = low == 0 ? 1 : fabs(low) * 0.1;
+        room = whole && room < 1 ? 1 : room;
+        low = logarithmic ? low / 1.1 : low - room;
+        high = logarithmic ? high * 1.1 : high + room;
+        if (high - low < 1e-300) {
+            high = low + 1e-300;
+        }
+    }
+    *axis = (Axis){.logarithmic = logarithmic, .low = low, .high = high};
+    if (logarithmic && high / low >= 2) {
+        logarithmic_ticks(axis, wanted, widen);
+        return;
+    }
+    linear_ticks(axis, wanted, widen, whole);
+    if (logarithmic && axis->low <= 0) {
+        axis->low = low;
+    }
+}
+
+double axis_fraction(const Axis *axis, double value) {
+    if (!isfinite(value) || (axis->logarithmic && value <= 0)) {
+        return NAN;
+    }
+    if (axis->logarithmic) {
+        return log(value / axis->low) / log(axis->high / axis->low);
+    }
+    return (value - axis->low) / (axis->high - axis->low);
+}
+
+char *axis_label(const Axis *axis, double tick, char *out, size_t size) {
+    if (axis->decimals < 0) {
+        return format_number(out, size, tick, 4);
+    }
+    return format_fixed(out, size, tick, axis->decimals);
+}

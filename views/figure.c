@@ -1,0 +1,112 @@
+// What all figures share: title line, sentences, pages of text.
+#include "views/figure.h"
+
+#include "views/text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+void figure_heading(Scene *scene, const Heading *heading, const char *title, const char *note,
+                    Ink note_ink) {
+    char text[192];
+    int width = (int)scene->width, x = 0;
+    Ink ink = heading->focused ? INK_FOCUS : INK_TITLE;
+    if (heading->focused && width > 4) {
+        scene_text(scene, 0, 0.5, ALIGN_LEFT, INK_FOCUS, WEIGHT_BOLD, ">");
+        x = 2;
+    }
+    text_fit(text, sizeof text, title, width - x);
+    scene_text(scene, x, 0.5, ALIGN_LEFT, ink, WEIGHT_BOLD, text);
+    x += text_width(text) + 2;
+    if (*note != '\0' && width - x >= 4) {
+        text_fit(text, sizeof text, note, width - x);
+        scene_text(scene, x, 0.5, ALIGN_LEFT, note_ink, WEIGHT_NORMAL, text);
+        x += text_width(text) + 2;
+    }
+    if (heading->rule && x - 1 < width) {
+        scene_rule_across(scene, x - 1, width, 0.5, heading->focused ? INK_FOCUS : INK_AXIS);
+    }
+}
+
+// Length in bytes of the part of a sentence that fits into `columns`, broken at a space if there is
+// one.
+static size_t line_length(const char *sentence, int columns) {
+    const char *at = sentence, *space = NULL;
+    int width = 0;
+    while (*at != '\0') {
+        const char *before = at;
+        uint32_t character = text_decode(&at);
+        width += text_character_width(character);
+        if (width > columns && before > sentence) {
+            return (size_t)((space != NULL ? space : before) - sentence);
+        }
+        space = character == ' ' ? before : space;
+    }
+    return (size_t)(at - sentence);
+}
+
+void figure_sentence(Scene *scene, const char *sentence, Ink ink) {
+    enum { LINES = 8 };
+    size_t starts[LINES], lengths[LINES], at = 0;
+    int count = 0, columns = (int)scene->width > 4 ? (int)scene->width - 2 : (int)scene->width;
+    int top = scene->height >= 2 ? 1 : 0, room = (int)scene->height - top;
+    while (sentence[at] != '\0' && count < LINES && count < room) {
+        starts[count] = at;
+        lengths[count] = line_length(sentence + at, columns);
+        at += lengths[count++];
+        at += strspn(sentence + at, " ");
+    }
+    for (int i = 0; i < count; i++) {
+        char line[512];
+        size_t length = lengths[i] < sizeof line ? lengths[i] : sizeof line - 1;
+        memcpy(line, sentence + starts[i], length);
+        line[length] = '\0';
+        scene_text(scene, floor((scene->width - text_width(line)) / 2),
+                   top + (room - count) / 2 + i + 0.5, ALIGN_LEFT, ink, WEIGHT_NORMAL, line);
+    }
+}
+
+// The widest part before a tab, so that what follows stands in a column.
+static int key_width(const char *const *lines, int count) {
+    int width = 0;
+    for (int i = 0; i < count; i++) {
+        const char *tab = strchr(lines[i], '\t');
+        char key[128];
+        if (tab != NULL) {
+            snprintf(key, sizeof key, "%.*s", (int)(tab - lines[i]), lines[i]);
+            width = text_width(key) > width ? text_width(key) : width;
+        }
+    }
+    return width;
+}
+
+void figure_page(Scene *scene, const Heading *heading, const char *title, const char *const *lines,
+                 int line_count, int first) {
+    int room = (int)scene->height - 1, width = (int)scene->width,
+        keys = key_width(lines, line_count);
+    first = first > line_count - room ? line_count - room : first;
+    first = first < 0 ? 0 : first;
+    char note[64] = "", text[512];
+    if (line_count > room) {
+        snprintf(note, sizeof note, "lines %d-%d of %d", first + 1,
+                 first + room < line_count ? first + room : line_count, line_count);
+    }
+    figure_heading(scene, heading, title, note, INK_DIM);
+    for (int i = 0; i < room && first + i < line_count; i++) {
+        const char *line = lines[first + i], *tab = strchr(line, '\t');
+        int x = 0;
+        if (tab != NULL) {
+            char key[128];
+            snprintf(key, sizeof key, "%.*s", (int)(tab - line), line);
+            text_fit(text, sizeof text, key, width - 1);
+            scene_text(scene, 1, i + 1.5, ALIGN_LEFT, INK_KEY, WEIGHT_BOLD, text);
+            x = keys + 3;
+            line = tab + 1;
+        }
+        if (x < width) {
+            text_fit(text, sizeof text, line, width - x);
+            scene_text(scene, x, i + 1.5, ALIGN_LEFT, INK_TEXT, WEIGHT_NORMAL, text);
+        }
+    }
+}
