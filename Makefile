@@ -51,23 +51,21 @@ compiling := $(if $(MAKECMDGOALS),$(filter-out clean format test check,$(MAKECMD
 testing := $(filter tests-%,$(MAKECMDGOALS))
 
 ifneq ($(compiling),)
-define need_tool
-$(if $(shell command -v $(1)),,$(error $(1) is missing (Debian package $(2)). To install everything: sh .ci/install))
-endef
-define need_library
-$(if $(shell pkg-config --exists $(1) && echo yes),,$(error the library $(1) is missing (Debian package $(2)). To install everything: sh .ci/install))
-endef
-$(call need_tool,$(CC),gcc)
-$(call need_tool,pkg-config,pkg-config)
-$(call need_library,ncursesw,libncurses-dev)
-$(call need_library,openblas,libopenblas-pthread-dev)
-$(call need_library,libpng,libpng-dev)
-$(call need_library,zlib,zlib1g-dev)
-$(call need_library,libcjson,libcjson-dev)
-$(call need_library,inih,libinih-dev)
-$(call need_library,stb,libstb-dev)
-ifneq ($(testing),)
-$(call need_library,cmocka,libcmocka-dev)
+# library:Debian package
+needed := ncursesw:libncurses-dev openblas:libopenblas-pthread-dev libpng:libpng-dev zlib:zlib1g-dev \
+          libcjson:libcjson-dev inih:libinih-dev stb:libstb-dev $(if $(testing),cmocka:libcmocka-dev)
+ifeq ($(shell command -v $(CC)),)
+$(error the compiler $(CC) is missing. To install what is needed (Debian): sh .ci/install)
+endif
+ifeq ($(shell command -v pkg-config),)
+$(error pkg-config is missing. To install what is needed (Debian): sh .ci/install)
+endif
+exists = $(shell pkg-config --exists $(1) && echo yes)
+missing := $(strip $(foreach need,$(needed),\
+             $(if $(call exists,$(firstword $(subst :, ,$(need)))),,$(need))))
+ifneq ($(missing),)
+$(error missing libraries (library:Debian package): $(missing). \
+        To install what is needed: sh .ci/install$(if $(testing), test))
 endif
 
 libraries := ncursesw libpng zlib libcjson inih
@@ -104,7 +102,7 @@ endif
 CPPFLAGS := -D_GNU_SOURCE -DNCURSES_WIDECHAR=1 -I. $(LIBRARY_INCLUDES)
 CFLAGS := -std=gnu11 $(OPTIMIZE) -g -pthread $(WARNINGS) $(NUMBERS) $(SANITIZE_$(SANITIZER))
 LDFLAGS := -pthread -Wl,--as-needed $(SANITIZE_$(SANITIZER))
-COMPILE = $(CC) $(CPPFLAGS) $(CFLAGS) $(KERNEL_FLAGS) -MMD -MP -c
+COMPILE = $(CC) $(CPPFLAGS) $(CFLAGS) $(KERNEL_FLAGS) $(VERSION_FLAGS) -MMD -MP -c
 
 # The program chooses between these files at run time; only they may use the wide registers.
 KERNEL_FLAGS :=
@@ -113,6 +111,11 @@ $(BUILD)/engine/kernels_avx512.%: KERNEL_FLAGS := \
     -mavx512f -mavx512vl -mavx512dq -mavx512bw -mavx2 -mfma -mprefer-vector-width=512
 $(BUILD)/engine/kernels_avx2.%: KERNEL_FLAGS := -mavx2 -mfma
 endif
+
+# --version names the commit; only this file is compiled again when it changes.
+COMMIT := $(if $(compiling),$(or $(shell git describe --always --dirty 2>/dev/null),unknown))
+$(BUILD)/app/options.%: VERSION_FLAGS := -DRULESMITH_COMMIT='"$(COMMIT)"'
+$(BUILD)/app/options.o: $(BUILD)/commit
 
 # --- Sources ----------------------------------------------------------------------------------------
 
@@ -153,7 +156,7 @@ PROGRAM := $(if $(main),$(BUILD)/rulesmith)
 all: $(archives) $(PROGRAM)
 
 double:
-	$(MAKE) PRECISION=double all
+	@$(MAKE) --no-print-directory PRECISION=double all
 
 # The test programs of this flavour, for tests/run.
 programs = $(patsubst %.c,$(BUILD)/%,$(1))
@@ -181,6 +184,8 @@ endef
 
 $(BUILD)/flags: FORCE
 	$(call remember,$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LIBRARIES))
+$(BUILD)/commit: FORCE
+	$(call remember,$(COMMIT))
 $(BUILD)/libengine.list: FORCE
 	$(call remember,$(engine_objects))
 $(BUILD)/libviews.list: FORCE
