@@ -87,7 +87,7 @@ bool json_lines_append(JsonLines *lines, const char *json, Status *status) {
     return false;
 }
 
-bool json_lines_sync(JsonLines *lines, Status *status) {
+bool json_lines_sync(const JsonLines *lines, Status *status) {
     return fdatasync(lines->file) == 0 || fail_file(lines->path, "synced", status);
 }
 

@@ -25,7 +25,7 @@ void json_lines_close(JsonLines *lines);
 bool json_lines_append(JsonLines *lines, const char *json, Status *status);
 
 // Everything appended so far is on the disk.
-bool json_lines_sync(JsonLines *lines, Status *status);
+bool json_lines_sync(const JsonLines *lines, Status *status);
 
 // Moves lines of the file at path out of the way, to the end of the file at superseded: those whose
 // number `key` is greater than last, and those that are no JSON object with such a number.  *moved

@@ -229,6 +229,14 @@ bool run_directory_resume_metrics(RunDirectory *run, long outer_step, long *supe
            open_metrics(run, status);
 }
 
+bool run_directory_metric(RunDirectory *run, const char *json, Status *status) {
+    return json_lines_append(&run->metrics, json, status);
+}
+
+bool run_directory_sync_metrics(const RunDirectory *run, Status *status) {
+    return json_lines_sync(&run->metrics, status);
+}
+
 void run_directory_log(const RunDirectory *run, const char *line) {
     const time_t now = time(NULL);
     struct tm local;

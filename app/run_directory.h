@@ -55,6 +55,11 @@ bool run_directory_write_config(const RunDirectory *run, const Settings *setting
 bool run_directory_resume_metrics(RunDirectory *run, long outer_step, long *superseded,
                                   Status *status);
 
+// Appends one JSON object to metrics.jsonl.
+bool run_directory_metric(RunDirectory *run, const char *json, Status *status);
+// All metrics so far are on the disk.
+bool run_directory_sync_metrics(const RunDirectory *run, Status *status);
+
 // Adds a line with the time to log.txt.  A log that cannot be written stops nothing.
 void run_directory_log(const RunDirectory *run, const char *line);
 

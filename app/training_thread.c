@@ -1,0 +1,373 @@
+#include "app/training_thread.h"
+
+#include "app/checkpoints.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { QUEUE = 64 };
+
+typedef struct {
+    TrainingCommand command;
+    double value;
+} Entry;
+
+struct TrainingThread {
+    pthread_t thread;
+    TrainingPlan plan; // constant
+
+    // Shared; under the mutex.
+    pthread_mutex_t mutex;
+    pthread_cond_t news; // a command came
+    Entry queue[QUEUE];
+    int queued;
+    TrainingState state;
+    char message[TRAINING_MESSAGE];
+    long message_number;
+
+    // Of the training thread alone, until it is joined.
+    bool paused, quit, abandoned;
+    int signal; // that asked to quit
+    bool save_asked, evaluate_asked;
+    bool unsaved;     // something has happened since the last checkpoint
+    double saved_at;  // seconds of the monotonic clock
+    const char *goal; // why training is finished, or NULL
+    Status outcome;
+};
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static void assert_training_thread(const TrainingThread *thread) {
+    assert(pthread_equal(pthread_self(), thread->thread));
+    (void)thread;
+}
+
+// -- From outside
+// ----------------------------------------------------------------------------------
+
+// A command that others in the queue make needless.
+static bool is_needless(const TrainingThread *thread, TrainingCommand command) {
+    return thread->queued > 0 && thread->queue[thread->queued - 1].command == command &&
+           command != TRAINING_QUIT;
+}
+
+void training_thread_send(TrainingThread *thread, TrainingCommand command, double value) {
+    pthread_mutex_lock(&thread->mutex);
+    if (is_needless(thread, command))
+        thread->queue[thread->queued - 1].value = value;
+    else if (thread->queued < QUEUE)
+        thread->queue[thread->queued++] = (Entry){command, value};
+    else
+        thread->queue[QUEUE - 1] = (Entry){command, value}; // what came last counts
+    // Under the mutex: take_commands takes the interruption back only while the queue is empty, so
+    // that none is lost.
+    if (thread->state != TRAINING_ENDED &&
+        (command == TRAINING_PAUSE || command == TRAINING_QUIT || command == TRAINING_ABANDON))
+        meta_training_interrupt(thread->plan.training);
+    pthread_cond_signal(&thread->news);
+    pthread_mutex_unlock(&thread->mutex);
+}
+
+TrainingState training_thread_state(TrainingThread *thread) {
+    pthread_mutex_lock(&thread->mutex);
+    const TrainingState state = thread->state;
+    pthread_mutex_unlock(&thread->mutex);
+    return state;
+}
+
+bool training_thread_message(TrainingThread *thread, long *seen, char text[TRAINING_MESSAGE]) {
+    pthread_mutex_lock(&thread->mutex);
+    const bool newer = thread->message_number > *seen;
+    if (newer) {
+        *seen = thread->message_number;
+        memcpy(text, thread->message, TRAINING_MESSAGE);
+    }
+    pthread_mutex_unlock(&thread->mutex);
+    return newer;
+}
+
+// -- On the training thread
+// ------------------------------------------------------------------------
+
+static void set_state(TrainingThread *thread, TrainingState state) {
+    pthread_mutex_lock(&thread->mutex);
+    thread->state = state;
+    pthread_mutex_unlock(&thread->mutex);
+}
+
+// Tells the user and the log.
+__attribute__((format(printf, 2, 3))) static void tell(TrainingThread *thread, const char *format,
+                                                       ...) {
+    char text[1100];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    pthread_mutex_lock(&thread->mutex);
+    snprintf(thread->message, sizeof thread->message, "%.*s", TRAINING_MESSAGE - 1, text);
+    thread->message_number++;
+    pthread_mutex_unlock(&thread->mutex);
+    run_directory_log(thread->plan.run, text);
+}
+
+static void write_state(TrainingThread *thread, const char *state, const char *reason) {
+    Status status;
+    status_clear(&status);
+    if (!run_directory_set_state(thread->plan.run, state, reason,
+                                 meta_training_outer_step(thread->plan.training), &status))
+        tell(thread, "%s", status.text);
+}
+
+static EngineState shown_state(const TrainingThread *thread) {
+    return thread->paused ? ENGINE_PAUSED : ENGINE_TRAINING;
+}
+
+static bool write_checkpoint(TrainingThread *thread, Status *status) {
+    const RunDirectory *run = thread->plan.run;
+    const long outer_step = meta_training_outer_step(thread->plan.training);
+    char checkpoint[PATH_MAX];
+    char rule[PATH_MAX];
+    // The metrics first: a checkpoint whose metrics are lost would leave a gap.
+    return run_directory_sync_metrics(run, status) &&
+           checkpoint_path(run, outer_step, checkpoint, status) &&
+           run_directory_file(run, "rule.safetensors", rule, status) &&
+           meta_training_save(thread->plan.training, checkpoint, status) &&
+           meta_training_save_rule(thread->plan.training, rule, status);
+}
+
+static bool save(TrainingThread *thread) {
+    assert_training_thread(thread);
+    Status status;
+    status_clear(&status);
+    meta_training_publish(thread->plan.training, ENGINE_SAVING);
+    thread->saved_at = now();
+    const bool done = write_checkpoint(thread, &status);
+    const long outer_step = meta_training_outer_step(thread->plan.training);
+    if (done) {
+        checkpoints_keep(thread->plan.run, outer_step);
+        thread->unsaved = false;
+        status_clear(&thread->outcome); // of a save before that failed
+        tell(thread, "saved outer step %ld in %s", outer_step, thread->plan.run->path);
+    } else {
+        tell(thread, "NOT SAVED: %s", status.text);
+        thread->outcome = status;
+    }
+    meta_training_publish(thread->plan.training, shown_state(thread));
+    return done;
+}
+
+static void obey(TrainingThread *thread, const Entry *entry) {
+    switch (entry->command) {
+    case TRAINING_PAUSE:
+        thread->paused = true;
+        break;
+    case TRAINING_RESUME:
+        thread->paused = false;
+        break;
+    case TRAINING_SAVE:
+        thread->save_asked = true;
+        break;
+    case TRAINING_EVALUATE:
+        thread->evaluate_asked = true;
+        break;
+    case TRAINING_SET_RATE:
+        meta_training_set_rate(thread->plan.training, entry->value);
+        break;
+    case TRAINING_QUIT:
+        thread->quit = true;
+        thread->signal = (int)entry->value;
+        break;
+    case TRAINING_ABANDON:
+        thread->quit = thread->abandoned = true;
+        break;
+    }
+}
+
+static bool wants_to_wait(const TrainingThread *thread) {
+    return thread->paused && !thread->quit && !thread->save_asked && !thread->evaluate_asked;
+}
+
+static void note_pause(TrainingThread *thread, bool paused) {
+    set_state(thread, paused ? TRAINING_IS_PAUSED : TRAINING_RUNS);
+    write_state(thread, paused ? "paused" : "training", "");
+    tell(thread, "%s at outer step %ld", paused ? "paused" : "training",
+         meta_training_outer_step(thread->plan.training));
+    meta_training_publish(thread->plan.training, shown_state(thread));
+}
+
+// Obeys what has come; waits for more while there is nothing to do.
+static void take_commands(TrainingThread *thread) {
+    const bool paused_before = thread->paused;
+    bool waited = false;
+    pthread_mutex_lock(&thread->mutex);
+    for (;;) {
+        for (int i = 0; i < thread->queued; i++)
+            obey(thread, &thread->queue[i]);
+        thread->queued = 0;
+        meta_training_resume(thread->plan.training);
+        if (!wants_to_wait(thread))
+            break;
+        if (!waited && !paused_before) {
+            pthread_mutex_unlock(&thread->mutex);
+            note_pause(thread, true);
+            pthread_mutex_lock(&thread->mutex);
+            waited = true;
+            continue;
+        }
+        pthread_cond_wait(&thread->news, &thread->mutex);
+    }
+    pthread_mutex_unlock(&thread->mutex);
+    if ((paused_before || waited) && !thread->paused)
+        note_pause(thread, false);
+}
+
+static bool goal_reached(TrainingThread *thread) {
+    const Settings *settings = thread->plan.settings;
+    const MetaTraining *training = thread->plan.training;
+    if (settings->outer_steps > 0 && meta_training_outer_step(training) >= settings->outer_steps)
+        thread->goal = "the wanted number of outer steps is done";
+    else if (settings->minutes > 0 && meta_training_seconds(training) >= 60 * settings->minutes)
+        thread->goal = "the wanted training time is over";
+    return thread->goal != NULL;
+}
+
+static bool evaluate(TrainingThread *thread, Status *status) {
+    bool done = false;
+    meta_training_publish(thread->plan.training, ENGINE_EVALUATING);
+    if (!meta_training_evaluate(thread->plan.training, &done, status))
+        return false;
+    // Interrupted, it is forgotten: whoever interrupts wants something else now.
+    thread->evaluate_asked = false;
+    thread->unsaved |= done;
+    meta_training_publish(thread->plan.training, shown_state(thread));
+    return true;
+}
+
+// True until there is a reason to end; false with an empty status if that is no failure.
+static bool do_next(TrainingThread *thread, Status *status) {
+    take_commands(thread);
+    if (thread->quit)
+        return false;
+    if (thread->save_asked) {
+        thread->save_asked = false;
+        save(thread);
+    }
+    if (thread->evaluate_asked && !evaluate(thread, status))
+        return false;
+    if (thread->paused)
+        return true;
+    if (goal_reached(thread))
+        return false;
+    bool done = false;
+    if (!meta_training_step(thread->plan.training, &done, status))
+        return false;
+    thread->unsaved |= done;
+    if (done && now() - thread->saved_at >= thread->plan.settings->checkpoint_seconds)
+        save(thread);
+    return true;
+}
+
+// The user has told to quit, but the last checkpoint is not written.  True if everything is saved
+// in the end.
+static bool wait_until_saved(TrainingThread *thread) {
+    set_state(thread, TRAINING_UNSAVED);
+    while (!thread->abandoned) {
+        pthread_mutex_lock(&thread->mutex);
+        while (thread->queued == 0)
+            pthread_cond_wait(&thread->news, &thread->mutex);
+        for (int i = 0; i < thread->queued; i++)
+            obey(thread, &thread->queue[i]);
+        thread->queued = 0;
+        pthread_mutex_unlock(&thread->mutex);
+        if (!thread->abandoned && save(thread))
+            return true;
+    }
+    return false;
+}
+
+static void finish(TrainingThread *thread) {
+    const bool wanted = !thread->abandoned && (thread->unsaved || thread->save_asked);
+    bool saved = !wanted || save(thread);
+    if (!saved && thread->plan.keep_unsaved)
+        saved = wait_until_saved(thread);
+    const char *reason =
+        saved ? thread->goal ? thread->goal : "told to quit" : thread->outcome.text;
+    char told[64];
+    if (saved && thread->signal) {
+        snprintf(told, sizeof told, "signal %d (%s)", thread->signal, strsignal(thread->signal));
+        reason = told;
+    }
+    write_state(thread, !saved ? "failed" : thread->goal ? "finished" : "interrupted", reason);
+    tell(thread, "%s at outer step %ld: %s", thread->goal ? "finished" : "ended",
+         meta_training_outer_step(thread->plan.training), reason);
+    meta_training_publish(thread->plan.training, saved ? ENGINE_FINISHED : ENGINE_FAILED);
+}
+
+static void *run(void *context) {
+    TrainingThread *thread = context;
+    // The creator's pthread_create may not have stored the id yet; pthread_self is the same.
+    pthread_mutex_lock(&thread->mutex);
+    pthread_mutex_unlock(&thread->mutex);
+    assert_training_thread(thread);
+    Status status;
+    status_clear(&status);
+    write_state(thread, thread->paused ? "paused" : "training", "");
+    meta_training_publish(thread->plan.training, shown_state(thread));
+    thread->saved_at = now();
+    while (do_next(thread, &status))
+        continue;
+    if (status.code != STATUS_OK) {
+        // The last checkpoint stays the last good state: what failed is not written over it.
+        thread->outcome = status;
+        write_state(thread, "failed", status.text);
+        tell(thread, "%s", status.text);
+        meta_training_publish(thread->plan.training, ENGINE_FAILED);
+    } else {
+        finish(thread);
+    }
+    set_state(thread, TRAINING_ENDED);
+    return NULL;
+}
+
+bool training_thread_start(TrainingThread **result, const TrainingPlan *plan, Status *status) {
+    TrainingThread *thread = calloc(1, sizeof *thread);
+    if (!thread)
+        return status_fail(status, STATUS_FAILURE, "no memory for the training thread");
+    thread->plan = *plan;
+    thread->paused = plan->paused;
+    thread->state = plan->paused ? TRAINING_IS_PAUSED : TRAINING_RUNS;
+    thread->unsaved = true;
+    status_clear(&thread->outcome);
+    pthread_mutex_init(&thread->mutex, NULL);
+    pthread_cond_init(&thread->news, NULL);
+    pthread_mutex_lock(&thread->mutex);
+    const int error = pthread_create(&thread->thread, NULL, run, thread);
+    pthread_mutex_unlock(&thread->mutex);
+    if (error) {
+        free(thread);
+        return status_fail(status, STATUS_FAILURE, "no training thread: %s", strerror(error));
+    }
+    *result = thread;
+    return true;
+}
+
+bool training_thread_join(TrainingThread *thread, Status *status) {
+    pthread_join(thread->thread, NULL);
+    const bool good = thread->outcome.code == STATUS_OK;
+    if (!good)
+        *status = thread->outcome;
+    pthread_mutex_destroy(&thread->mutex);
+    pthread_cond_destroy(&thread->news);
+    free(thread);
+    return good;
+}
