@@ -94,21 +94,23 @@ void meta_objective_forward(MetaObjective *objective, const Phi *phi, const Labe
     centre_targets(K, k, batches->ya, ridge->y);
     centre_targets(K, k, batches->yb, objective->yb);
 
-    objective->loss = objective->accuracy = NAN;
+    objective->loss = objective->accuracy = objective->column_accuracy = NAN;
     if (!ridge_solve(ridge, ridge_strength))
         return;
     double *p = objective->p;
     cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, K, k, E + 1, 1, objective->ub, E + 1,
                 ridge->w, k, 0, p, k);
     double loss = 0;
-    int right = 0;
+    int right = 0, column_right = 0;
     for (int i = 0; i < K; i++, p += k) {
-        right += largest(objective->classes, p) == largest(objective->classes, objective->yb + i * k);
+        const double *y = objective->yb + i * k;
+        right += largest(objective->classes, p) == largest(objective->classes, y);
+        column_right += largest(k, p) == largest(k, y);
         double square = tiny;
         for (int j = 0; j < k; j++)
             square += p[j] * p[j];
         for (int j = 0; j < k; j++) {
-            const double apart = p[j] / sqrt(square) - objective->yb[i * k + j];
+            const double apart = p[j] / sqrt(square) - y[j];
             loss += apart * apart / K;
         }
     }
@@ -116,6 +118,7 @@ void meta_objective_forward(MetaObjective *objective, const Phi *phi, const Labe
         loss += ridge_strength * ridge->w[i] * ridge->w[i] / K;
     objective->loss = loss;
     objective->accuracy = (double)right / K;
+    objective->column_accuracy = (double)column_right / K;
 }
 
 // dp from loss = sum |p / |p| - y|^2 / K

@@ -24,7 +24,10 @@ typedef struct {
     Ridge ridge;                 // of a; borrowed memory
     double *ub, *yb, *p, *dp, *du, *dw;
     double *numbers;
-    double loss, accuracy;
+    double loss;
+    double accuracy;        // share of b whose argmax over the class columns of p is its label
+    double column_accuracy; // the same with the argmax over all columns of p and of y: differs from
+                            // accuracy only where there are regression targets (see metagrad)
 } MetaObjective;
 
 void meta_objective_take(MetaObjective *objective, const PhiShape *shape, int examples, int classes,

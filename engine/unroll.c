@@ -157,6 +157,8 @@ static void note_loss(Run *run, int k)
         result->step_loss[k] = objective->loss;
     if (result->step_accuracy)
         result->step_accuracy[k] = objective->accuracy;
+    if (result->step_column_accuracy)
+        result->step_column_accuracy[k] = objective->column_accuracy;
     if (!isfinite(objective->loss))
         note_bad(run, k, "meta-objective");
 }

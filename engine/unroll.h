@@ -51,7 +51,7 @@ typedef struct {
 typedef struct {
     double loss;      // mean over the steps
     double accuracy;
-    double *step_loss, *step_accuracy; // [K], may be NULL
+    double *step_loss, *step_accuracy, *step_column_accuracy; // [K], may be NULL
     Phi *last;        // phi_K; may be NULL
     Phi *states;      // [K] phi_1 .. phi_K, may be NULL
     Phi *dphi;        // derivative with respect to phi_0; may be NULL
