@@ -13,10 +13,10 @@
 #include <stdint.h>
 
 enum {
-    SNAPSHOT_WORKERS = 64,      // most workers shown
-    SNAPSHOT_HELD_OUT = 4,      // most held-out data sets
-    SNAPSHOT_MARKS = 4,         // inner steps 0, T/4, T/2, T
-    SNAPSHOT_LOG_LINES = 8,     // newest last
+    SNAPSHOT_WORKERS = 64,  // most workers shown
+    SNAPSHOT_HELD_OUT = 4,  // most held-out data sets
+    SNAPSHOT_MARKS = 4,     // inner steps 0, T/4, T/2, T
+    SNAPSHOT_LOG_LINES = 8, // newest last
     SNAPSHOT_LOG_TEXT = 160,
     SNAPSHOT_HISTOGRAMS = 24,
     SNAPSHOT_BINS = 48,
@@ -24,14 +24,14 @@ enum {
 
 // One outer step.
 typedef struct {
-    long outer_step;        // 1 after the first step
-    double seconds;         // of training time, pauses and earlier sessions counted in
-    double meta_loss;       // mean over the workers of the step; NaN if none was finite
-    double accuracy;        // mean few-shot accuracy on the training tasks' labelled batches
-    double gradient_norm;   // before clipping
-    double clipped_norm;    // after
-    double rate;            // outer learning rate used
-    int dropped;            // workers whose loss or gradient was not finite
+    long outer_step;      // 1 after the first step
+    double seconds;       // of training time, pauses and earlier sessions counted in
+    double meta_loss;     // mean over the workers of the step; NaN if none was finite
+    double accuracy;      // mean few-shot accuracy on the training tasks' labelled batches
+    double gradient_norm; // before clipping
+    double clipped_norm;  // after
+    double rate;          // outer learning rate used
+    int dropped;          // workers whose loss or gradient was not finite
 } OuterPoint;
 
 // One evaluation on the held-out sets.
@@ -52,22 +52,22 @@ typedef enum { WORKER_IDLE, WORKER_UNROLLING, WORKER_DONE } WorkerPhase;
 
 typedef struct {
     WorkerPhase phase;
-    char task[48];          // "glyphs 14-way rotated"
-    char architecture[48];  // "196-64-48-32"
-    int inner_step;         // steps this task has been trained for
-    int horizon;            // steps after which it gets a new task
-    int truncation;         // length of the running unroll
-    double meta_loss;       // mean of its last unroll; NaN before the first
+    char task[48];         // "glyphs 14-way rotated"
+    char architecture[48]; // "196-64-48-32"
+    int inner_step;        // steps this task has been trained for
+    int horizon;           // steps after which it gets a new task
+    int truncation;        // length of the running unroll
+    double meta_loss;      // mean of its last unroll; NaN before the first
     double accuracy;
 } WorkerView;
 
 typedef struct {
-    char name[40];          // "theta h.unit0", "phi layer1.W"
-    double low, high;       // edges of the bins
+    char name[40];    // "theta h.unit0", "phi layer1.W"
+    double low, high; // edges of the bins
     uint32_t bins[SNAPSHOT_BINS];
-    uint32_t under, over;   // finite values outside the edges
+    uint32_t under, over; // finite values outside the edges
     uint32_t nan, positive_infinity, negative_infinity;
-    double percentiles[9];  // min 7 16 31 50 69 84 93 max; NaN if there is no finite value
+    double percentiles[9]; // min 7 16 31 50 69 84 93 max; NaN if there is no finite value
 } HistogramView;
 
 // First-layer weights of the evaluated base model, its inputs put back in image order.
@@ -90,29 +90,29 @@ typedef enum {
 
 typedef struct {
     EngineState state;
-    char run[96];     // run directory, as the user would name it
+    char run[96]; // run directory, as the user would name it
     char preset[48];
     char kernels[32]; // "avx512", "avx2", "portable"
     uint64_t seed;
     int threads;
-    long outer_step;      // done so far
-    long outer_step_goal; // 0 = until stopped
-    double seconds;       // training time as in OuterPoint
+    long outer_step;               // done so far
+    long outer_step_goal;          // 0 = until stopped
+    double seconds;                // training time as in OuterPoint
     double outer_steps_per_second; // over the last ten seconds or so; NaN before the first step
     double inner_steps_per_second;
-    double gflops;                 // model arithmetic only
-    long non_finite;               // dropped workers since the start of the run
+    double gflops;   // model arithmetic only
+    long non_finite; // dropped workers since the start of the run
 
     const History *history; // shared, append-only
     size_t outer_count;     // points of history that this snapshot may read
     size_t evaluation_count;
 
     int held_out_count;
-    char held_out[SNAPSHOT_HELD_OUT][48]; // "fashion 14x14" or "held-out glyphs 14x14"
-    bool held_out_is_fallback;            // no real held-out set was found; say so
+    char held_out[SNAPSHOT_HELD_OUT][48];         // "fashion 14x14" or "held-out glyphs 14x14"
+    bool held_out_is_fallback;                    // no real held-out set was found; say so
     double raw_pixel_accuracy[SNAPSHOT_HELD_OUT]; // ridge on raw pixels; NaN before it is known
     double random_accuracy[SNAPSHOT_HELD_OUT];    // random phi_0, the dashed line; NaN likewise
-    int marks[SNAPSHOT_MARKS];            // the inner steps of the four accuracies
+    int marks[SNAPSHOT_MARKS];                    // the inner steps of the four accuracies
 
     int worker_count;
     WorkerView workers[SNAPSHOT_WORKERS];
@@ -129,8 +129,8 @@ typedef struct SnapshotBoard SnapshotBoard;
 SnapshotBoard *snapshot_board_new(void); // NULL without memory
 void snapshot_board_free(SnapshotBoard *board);
 
-// Makes *snapshot (copied, with its filters) the current one.  Called by the engine; holds a lock only
-// for the exchange of one pointer.  Without memory the old picture stays.
+// Makes *snapshot (copied, with its filters) the current one.  Called by the engine; holds a lock
+// only for the exchange of one pointer.  Without memory the old picture stays.
 void snapshot_board_publish(SnapshotBoard *board, const Snapshot *snapshot);
 
 // The current snapshot, or NULL before the first; give it back with snapshot_release.
