@@ -1,7 +1,8 @@
 // Makes the glyph atlas: every character class (rows) in every face (columns), one cell each.
 //
 //     build/release/tools/tool_glyphs assets/GLYPHS.md assets/glyphs.png assets/glyphs.txt
-//     build/release/tools/tool_glyphs --similar assets/GLYPHS.md      lists the classes that look most alike
+//     build/release/tools/tool_glyphs --similar assets/GLYPHS.md      lists the classes that look
+//     most alike
 //
 // The fonts are the rows of the table in GLYPHS.md, so that the list beside the atlas is the list
 // it was made from.  Names of the characters come from Debian's unicode-data.  Needed only to make

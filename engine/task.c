@@ -13,8 +13,7 @@ static const double DEGREE = 3.14159265358979323846 / 180;
 // The stream of a task's own numbers; batches are drawn from the caller's.
 enum { TASK_STREAM = 0x7461736b };
 
-// --- Drawing a task
-// ---------------------------------------------------------------------------------
+// --- Drawing a task ----
 
 static bool check_range(const char *key, int low, int high, int least, int most, Status *status) {
     if (low >= least && low <= high && high <= most)
@@ -195,8 +194,7 @@ void task_clear(Task *task) {
     memset(task, 0, sizeof *task);
 }
 
-// --- Views
-// ------------------------------------------------------------------------------------------
+// --- Views ----
 
 static double symmetric(Random *random, double greatest) {
     return (2 * random_uniform(random) - 1) * greatest;
@@ -246,8 +244,7 @@ void task_unlabelled_batch(const Task *task, Random *random, int count, real *x)
     }
 }
 
-// --- Labelled batches
-// -------------------------------------------------------------------------------
+// --- Labelled batches ----
 
 static bool contains(const int *list, int count, int value) {
     int found = 0; // no early return: this way the compiler compares several at once

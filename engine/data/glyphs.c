@@ -33,8 +33,7 @@ static bool plan_allocate(Plan *plan, Status *status) {
                        plan->classes, plan->faces);
 }
 
-// --- The text
-// ---------------------------------------------------------------------------------------
+// --- The text ----------------------------------------------------------------------------------
 
 typedef struct {
     char *line; // rest of the line that is read; NULL after the last
@@ -156,8 +155,7 @@ static bool plan_parse(Plan *plan, const void *text, size_t size, Status *status
     return done;
 }
 
-// --- The picture
-// ------------------------------------------------------------------------------------
+// --- The picture -------------------------------------------------------------------------------
 
 // *pixels [classes * cell, faces * cell], for the caller to free.
 static bool picture_decode(uint8_t **pixels, const Plan *plan, const void *png, size_t size,
@@ -195,8 +193,7 @@ static bool picture_decode(uint8_t **pixels, const Plan *plan, const void *png, 
                        image.message);
 }
 
-// --- The data set
-// -----------------------------------------------------------------------------------
+// --- The data set ------------------------------------------------------------------------------
 
 static bool cell_wanted(const Plan *plan, GlyphsPart part, int class, int face) {
     const bool held_out = part == GLYPHS_HELD_OUT;

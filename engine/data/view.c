@@ -9,8 +9,7 @@ bool view_possible(int height, int width, int size) {
            width <= VIEW_SIDE && height <= VIEW_SHRINK * size && width <= VIEW_SHRINK * size;
 }
 
-// --- Without rotation: means of rectangles
-// ----------------------------------------------------------
+// --- Without rotation: means of rectangles -----------------------------------------------------
 
 // The cells of an axis that an interval touches: `head` of the first, all of those between, `tail`
 // of the last.  Empty if last < first.
@@ -77,13 +76,12 @@ static void average_areas(const View *view, const uint8_t *pixels, int height, i
     }
 }
 
-// --- With rotation: box filter, then bilinear interpolation
-// -----------------------------------------
+// --- With rotation: means of upright squares around turned points ------------------------------
 
-// An image with a border of zeros so wide that neither filter nor interpolation looks past its end.
+// An image with a border of zeros so wide that neither averaging nor sampling looks past its end.
 enum {
     TAPS = (VIEW_SHRINK - 1 + 1) / 2, // cells that the widest box reaches to each side
-    BORDER = 2 * TAPS + 2,
+    BORDER = 2 * TAPS + 3,
     PLANE = (VIEW_SIDE + 2 * BORDER) * (VIEW_SIDE + 2 * BORDER),
 };
 
@@ -127,50 +125,78 @@ static void plane_average(const Plane *plane, const real *restrict from, real *r
     }
 }
 
-static real limited(real x, real high) {
-    x = x > 0 ? x : 0;
-    return x < high ? x : high;
+// The part of the shrinking that is left to sampling: a box of 1 to 2 cells, which may lie at
+// fractions of a cell.  Wider boxes are left to plane_average, whose rounding to cells matters less
+// there.
+static double sampled_width(double ratio) {
+    return ratio > 1 && ratio < 2 ? ratio : 1;
 }
 
-// Coordinates count cells of the plane; those outside of it are moved into the border.
-static real plane_sample(const Plane *plane, real x, real y) {
-    x = limited(x, (real)(plane->stride - 2));
-    y = limited(y, (real)(plane->rows - 2));
-    const int column = (int)x, row = (int)y;
-    const real right = x - (real)column, below = y - (real)row;
-    const real *cell = plane->cells[0] + row * plane->stride + column;
-    const real above_mean = cell[0] + right * (cell[1] - cell[0]);
-    cell += plane->stride;
-    return above_mean + below * (cell[0] + right * (cell[1] - cell[0]) - above_mean);
+static double averaged_width(double ratio) {
+    return ratio < 2 ? 1 : ratio;
+}
+
+// How much of three cells an interval of 1 to 2 cells covers.
+typedef struct {
+    int first;
+    real share[3];
+} Cover;
+
+static inline Cover cover_from(real low, real width, int cells) {
+    low = low > 0 ? low : 0; // what lies outside is moved into the border
+    low = low < (real)(cells - 3) ? low : (real)(cells - 3);
+    Cover cover = {.first = (int)low};
+    const real begun = low - (real)cover.first, rest = width - 1 + begun;
+    cover.share[0] = 1 - begun;
+    cover.share[1] = rest < 1 ? rest : 1;
+    cover.share[2] = rest - cover.share[1];
+    return cover;
+}
+
+// Mean over the box of width x height whose upper left corner is (x, y), in cells of the plane.
+static inline real plane_sample(const Plane *plane, real x, real y, real width, real height) {
+    const Cover columns = cover_from(x, width, plane->stride),
+                rows = cover_from(y, height, plane->rows);
+    const real *cell = plane->cells[0] + rows.first * plane->stride + columns.first;
+    real sum = 0;
+    for (int row = 0; row < 3; row++, cell += plane->stride)
+        sum += rows.share[row] * (columns.share[0] * cell[0] + columns.share[1] * cell[1] +
+                                  columns.share[2] * cell[2]);
+    return sum / (width * height);
 }
 
 static void rotate(const View *view, const uint8_t *pixels, int height, int width, int channels,
                    int size, real *x) {
     Plane plane;
     const double ratio_x = (double)width / size, ratio_y = (double)height / size;
-    const int taps_x = box_taps(ratio_x), taps_y = box_taps(ratio_y);
-    const int border = 2 * (taps_x > taps_y ? taps_x : taps_y) + 2;
+    const double averaged_x = averaged_width(ratio_x), averaged_y = averaged_width(ratio_y);
+    const real box_x = (real)sampled_width(ratio_x), box_y = (real)sampled_width(ratio_y);
+    const int taps_x = box_taps(averaged_x), taps_y = box_taps(averaged_y);
+    const int border = 2 * (taps_x > taps_y ? taps_x : taps_y) + 3;
     const double cosine = cos(view->angle), sine = sin(view->angle);
     for (int channel = 0; channel < channels; channel++) {
         plane_load(&plane, pixels + channel, height, width, channels, border);
-        plane_average(&plane, plane.cells[0], plane.cells[1], ratio_x, 1);
-        plane_average(&plane, plane.cells[1], plane.cells[0], ratio_y, plane.stride);
+        if (taps_x || taps_y) {
+            plane_average(&plane, plane.cells[0], plane.cells[1], averaged_x, 1);
+            plane_average(&plane, plane.cells[1], plane.cells[0], averaged_y, plane.stride);
+        }
         for (int row = 0; row < size; row++) {
             // (u, v) lies in the view, seen from the middle of the moved image; turned back by the
             // angle and stretched it lies in the image.  y points down.
             const double u = 0.5 - 0.5 * size - view->dx, v = row + 0.5 - 0.5 * size - view->dy;
-            const real x0 = (real)((u * cosine - v * sine) * ratio_x + 0.5 * width - 0.5 + border);
-            const real y0 = (real)((u * sine + v * cosine) * ratio_y + 0.5 * height - 0.5 + border);
+            const double middle_x = (u * cosine - v * sine) * ratio_x + 0.5 * width + border;
+            const double middle_y = (u * sine + v * cosine) * ratio_y + 0.5 * height + border;
+            const real left = (real)(middle_x - 0.5 * box_x), top = (real)(middle_y - 0.5 * box_y);
             const real x_step = (real)(cosine * ratio_x), y_step = (real)(sine * ratio_y);
             for (int column = 0; column < size; column++)
                 x[(row * size + column) * channels + channel] =
-                    plane_sample(&plane, x0 + (real)column * x_step, y0 + (real)column * y_step);
+                    plane_sample(&plane, left + (real)column * x_step, top + (real)column * y_step,
+                                 box_x, box_y);
         }
     }
 }
 
-// --- Noise
-// ------------------------------------------------------------------------------------------
+// --- Noise -------------------------------------------------------------------------------------
 
 static void add_noise(Random *random, double deviation, int count, real *x) {
     // Four numbers of 16 bits: their sum has mean 4 * 65535 / 2 and variance 4 * (65536^2 - 1)
