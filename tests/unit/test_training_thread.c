@@ -1,0 +1,391 @@
+// The border between engine and screen, with an engine that does nothing but count: commands are
+// answered in the middle of a step, checkpoints come when they should, failures end well.
+#include "app/checkpoints.h"
+#include "app/run_directory.h"
+#include "app/training_thread.h"
+#include "engine/meta_training.h"
+#include "tests/unit/temporary_folder.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+// -- The engine
+// ------------------------------------------------------------------------------------
+
+struct MetaTraining {
+    pthread_mutex_t mutex;
+    pthread_cond_t interruption;
+    bool interrupted;
+    bool endless;    // a step ends only when it is interrupted
+    long outer_step; // read by the test after the join, or through atomics below
+    long fail_at;    // this outer step diverges
+    double seconds;
+    atomic_long steps_begun, steps_done, evaluations, saves;
+    atomic_bool refuse_to_save;
+    _Atomic double rate;
+    atomic_int state; // last published
+};
+
+bool meta_training_step(MetaTraining *training, bool *done, Status *status) {
+    atomic_fetch_add(&training->steps_begun, 1);
+    pthread_mutex_lock(&training->mutex);
+    while (training->endless && !training->interrupted)
+        pthread_cond_wait(&training->interruption, &training->mutex);
+    *done = !training->interrupted;
+    pthread_mutex_unlock(&training->mutex);
+    if (*done && training->fail_at == training->outer_step + 1)
+        return status_fail(status, STATUS_DIVERGED, "outer step %ld: not finite",
+                           training->fail_at);
+    training->outer_step += *done;
+    training->seconds += *done;
+    atomic_fetch_add(&training->steps_done, *done);
+    return true;
+}
+
+bool meta_training_evaluate(MetaTraining *training, bool *done, Status *status) {
+    (void)status;
+    pthread_mutex_lock(&training->mutex);
+    *done = !training->interrupted;
+    pthread_mutex_unlock(&training->mutex);
+    atomic_fetch_add(&training->evaluations, *done);
+    return true;
+}
+
+void meta_training_interrupt(MetaTraining *training) {
+    pthread_mutex_lock(&training->mutex);
+    training->interrupted = true;
+    pthread_cond_broadcast(&training->interruption);
+    pthread_mutex_unlock(&training->mutex);
+}
+
+void meta_training_resume(MetaTraining *training) {
+    pthread_mutex_lock(&training->mutex);
+    training->interrupted = false;
+    pthread_mutex_unlock(&training->mutex);
+}
+
+void meta_training_publish(MetaTraining *training, EngineState state) {
+    atomic_store(&training->state, (int)state);
+}
+
+long meta_training_outer_step(const MetaTraining *training) {
+    return training->outer_step;
+}
+
+double meta_training_seconds(const MetaTraining *training) {
+    return training->seconds;
+}
+
+void meta_training_set_rate(MetaTraining *training, double outer_rate) {
+    atomic_store(&training->rate, outer_rate);
+}
+
+bool meta_training_save(const MetaTraining *training, const char *path, Status *status) {
+    MetaTraining *counted = (MetaTraining *)(uintptr_t)training;
+    if (atomic_load(&counted->refuse_to_save))
+        return status_fail(status, STATUS_FAILURE, "%s: No space left on device", path);
+    atomic_fetch_add(&counted->saves, 1);
+    write_file(path, "state");
+    return true;
+}
+
+bool meta_training_save_rule(const MetaTraining *training, const char *path, Status *status) {
+    (void)training;
+    (void)status;
+    write_file(path, "rule");
+    return true;
+}
+
+// -- What tests share
+// ------------------------------------------------------------------------------
+
+typedef struct {
+    MetaTraining training;
+    Settings settings;
+    RunDirectory run;
+    const char *folder;
+    TrainingThread *thread;
+} Fixture;
+
+static Fixture *set_up(void) {
+    Fixture *fixture = calloc(1, sizeof *fixture);
+    Status status;
+    pthread_mutex_init(&fixture->training.mutex, NULL);
+    pthread_cond_init(&fixture->training.interruption, NULL);
+    fixture->folder = temporary_folder();
+    fixture->settings.checkpoint_seconds = 3600;
+    if (!run_directory_create(&fixture->run, fixture->folder, "test", &status))
+        fail_msg("%s", status.text);
+    return fixture;
+}
+
+static void start(Fixture *fixture, bool keep_unsaved) {
+    Status status;
+    const TrainingPlan plan = {.training = &fixture->training,
+                               .run = &fixture->run,
+                               .settings = &fixture->settings,
+                               .keep_unsaved = keep_unsaved};
+    if (!training_thread_start(&fixture->thread, &plan, &status))
+        fail_msg("%s", status.text);
+}
+
+static bool join(Fixture *fixture, Status *status) {
+    status_clear(status);
+    const bool good = training_thread_join(fixture->thread, status);
+    run_directory_close(&fixture->run);
+    return good;
+}
+
+static void tear_down(Fixture *fixture) {
+    pthread_mutex_destroy(&fixture->training.mutex);
+    pthread_cond_destroy(&fixture->training.interruption);
+    free(fixture);
+}
+
+// Waits until the condition holds; fails after 20 seconds.
+#define WAIT_FOR(condition)                                                                        \
+    do {                                                                                           \
+        const time_t deadline = time(NULL) + 20;                                                   \
+        while (!(condition)) {                                                                     \
+            if (time(NULL) > deadline)                                                             \
+                fail_msg("waited in vain for %s", #condition);                                     \
+            nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);                               \
+        }                                                                                          \
+    } while (0)
+
+static void assert_state_file(const Fixture *fixture, const char *expected) {
+    char *text = read_file(in_folder(fixture->folder, "status.json"));
+    assert_non_null(text);
+    if (!strstr(text, expected))
+        fail_msg("%s in %s", expected, text);
+    free(text);
+}
+
+static int count_checkpoints(const Fixture *fixture, long *newest) {
+    long outer_steps[CHECKPOINTS_LISTED];
+    const int count = checkpoints_list(&fixture->run, outer_steps);
+    *newest = count ? outer_steps[0] : -1;
+    return count;
+}
+
+// -- Tests
+// -----------------------------------------------------------------------------------------
+
+static void reaches_the_wanted_steps(void **state) {
+    (void)state;
+    Fixture *fixture = set_up();
+    fixture->settings.outer_steps = 5;
+    start(fixture, false);
+    WAIT_FOR(training_thread_state(fixture->thread) == TRAINING_ENDED);
+    Status status;
+    long newest;
+    assert_true(join(fixture, &status));
+    assert_int_equal(fixture->training.outer_step, 5);
+    assert_int_equal(fixture->training.saves, 1);
+    assert_int_equal(fixture->training.state, ENGINE_FINISHED);
+    assert_int_equal(count_checkpoints(fixture, &newest), 1);
+    assert_int_equal(newest, 5);
+    assert_state_file(fixture, "\"state\":\"finished\"");
+    assert_int_equal(access(in_folder(fixture->folder, "rule.safetensors"), F_OK), 0);
+    tear_down(fixture);
+}
+
+static void ends_when_the_time_is_over(void **state) {
+    (void)state;
+    Fixture *fixture = set_up();
+    fixture->settings.minutes = 2; // a step counts one second
+    start(fixture, false);
+    Status status;
+    assert_true(join(fixture, &status));
+    assert_int_equal(fixture->training.outer_step, 120);
+    tear_down(fixture);
+}
+
+static void saves_every_checkpoint_seconds(void **state) {
+    (void)state;
+    Fixture *fixture = set_up();
+    fixture->settings.outer_steps = 7;
+    fixture->settings.checkpoint_seconds = 0;
+    start(fixture, false);
+    Status status;
+    long newest;
+    assert_true(join(fixture, &status));
+    assert_int_equal(fixture->training.saves, 7); // and none at the end: nothing was unsaved
+    assert_int_equal(count_checkpoints(fixture, &newest), 2);
+    assert_int_equal(newest, 7);
+    tear_down(fixture);
+}
+
+static void pauses_in_the_middle_of_a_step(void **state) {
+    (void)state;
+    Fixture *fixture = set_up();
+    fixture->training.endless = true;
+    start(fixture, false);
+    WAIT_FOR(fixture->training.steps_begun == 1);
+    training_thread_send(fixture->thread, TRAINING_PAUSE, 0);
+    WAIT_FOR(training_thread_state(fixture->thread) == TRAINING_IS_PAUSED);
+    WAIT_FOR(fixture->training.state == ENGINE_PAUSED);
+    assert_int_equal(fixture->training.steps_begun, 1);
+    assert_int_equal(fixture->training.steps_done, 0);
+    assert_state_file(fixture, "\"state\":\"paused\"");
+
+    // Saving and testing work in a pause and do not end it.
+    training_thread_send(fixture->thread, TRAINING_SAVE, 0);
+    WAIT_FOR(fixture->training.saves == 1);
+    training_thread_send(fixture->thread, TRAINING_EVALUATE, 0);
+    WAIT_FOR(fixture->training.evaluations == 1);
+    WAIT_FOR(fixture->training.state == ENGINE_PAUSED);
+    assert_int_equal(fixture->training.steps_begun, 1);
+
+    training_thread_send(fixture->thread, TRAINING_RESUME, 0);
+    WAIT_FOR(fixture->training.steps_begun == 2);
+    assert_int_equal(training_thread_state(fixture->thread), TRAINING_RUNS);
+    training_thread_send(fixture->thread, TRAINING_QUIT, 0);
+    Status status;
+    assert_true(join(fixture, &status));
+    assert_state_file(fixture, "\"state\":\"interrupted\"");
+    tear_down(fixture);
+}
+
+static void quits_in_the_middle_of_a_step_and_saves(void **state) {
+    (void)state;
+    Fixture *fixture = set_up();
+    fixture->training.endless = true;
+    start(fixture, false);
+    WAIT_FOR(fixture->training.steps_begun == 1);
+    training_thread_send(fixture->thread, TRAINING_QUIT, 15);
+    Status status;
+    assert_true(join(fixture, &status));
+    assert_int_equal(fixture->training.saves, 1);
+    assert_state_file(fixture, "signal 15");
+    tear_down(fixture);
+}
+
+static void changes_the_rate(void **state) {
+    (void)state;
+    Fixture *fixture = set_up();
+    start(fixture, false);
+    training_thread_send(fixture->thread, TRAINING_SET_RATE, 0.25);
+    WAIT_FOR(fixture->training.rate == 0.25);
+    training_thread_send(fixture->thread, TRAINING_QUIT, 0);
+    Status status;
+    assert_true(join(fixture, &status));
+    tear_down(fixture);
+}
+
+static void waits_for_a_decision_when_it_cannot_save(void **state) {
+    (void)state;
+    Fixture *fixture = set_up();
+    fixture->training.refuse_to_save = true;
+    start(fixture, true);
+    training_thread_send(fixture->thread, TRAINING_QUIT, 0);
+    WAIT_FOR(training_thread_state(fixture->thread) == TRAINING_UNSAVED);
+    long seen = 0;
+    char text[TRAINING_MESSAGE] = "";
+    WAIT_FOR(training_thread_message(fixture->thread, &seen, text));
+    assert_non_null(strstr(text, "No space left"));
+    fixture->training.refuse_to_save = false;
+    training_thread_send(fixture->thread, TRAINING_SAVE, 0);
+    Status status;
+    assert_true(join(fixture, &status));
+    assert_int_equal(fixture->training.saves, 1);
+    tear_down(fixture);
+}
+
+static void abandons_when_told(void **state) {
+    (void)state;
+    Fixture *fixture = set_up();
+    fixture->training.refuse_to_save = true;
+    start(fixture, true);
+    training_thread_send(fixture->thread, TRAINING_QUIT, 0);
+    WAIT_FOR(training_thread_state(fixture->thread) == TRAINING_UNSAVED);
+    training_thread_send(fixture->thread, TRAINING_ABANDON, 0);
+    Status status;
+    assert_false(join(fixture, &status));
+    assert_int_equal(status.code, STATUS_FAILURE);
+    assert_non_null(strstr(status.text, "No space left"));
+    assert_state_file(fixture, "\"state\":\"failed\"");
+    tear_down(fixture);
+}
+
+static void a_failed_save_is_tried_again(void **state) {
+    (void)state;
+    Fixture *fixture = set_up();
+    fixture->training.refuse_to_save = true;
+    fixture->settings.checkpoint_seconds = 0;
+    start(fixture, false);
+    WAIT_FOR(fixture->training.steps_done > 3);
+    fixture->training.refuse_to_save = false;
+    WAIT_FOR(fixture->training.saves > 0);
+    training_thread_send(fixture->thread, TRAINING_QUIT, 0);
+    Status status;
+    assert_true(join(fixture, &status));
+    tear_down(fixture);
+}
+
+static void divergence_ends_and_overwrites_nothing(void **state) {
+    (void)state;
+    Fixture *fixture = set_up();
+    fixture->training.fail_at = 4;
+    start(fixture, true);
+    Status status;
+    long newest;
+    assert_false(join(fixture, &status));
+    assert_int_equal(status.code, STATUS_DIVERGED);
+    assert_non_null(strstr(status.text, "outer step 4"));
+    assert_int_equal(count_checkpoints(fixture, &newest), 0);
+    assert_int_equal(fixture->training.state, ENGINE_FAILED);
+    assert_state_file(fixture, "\"state\":\"failed\"");
+    tear_down(fixture);
+}
+
+// No order of commands blocks it.
+static void random_commands(void **state) {
+    (void)state;
+    static const TrainingCommand commands[] = {TRAINING_PAUSE, TRAINING_RESUME, TRAINING_SAVE,
+                                               TRAINING_EVALUATE, TRAINING_SET_RATE};
+    for (unsigned seed = 1; seed <= 20; seed++) {
+        Fixture *fixture = set_up();
+        fixture->training.endless = seed % 2;
+        start(fixture, true);
+        unsigned random = seed;
+        for (int i = 0; i < 100; i++) {
+            random = random * 1103515245u + 12345u;
+            training_thread_send(fixture->thread, commands[(random >> 16) % 5], 0.5);
+        }
+        training_thread_send(fixture->thread, TRAINING_QUIT, 0);
+        WAIT_FOR(training_thread_state(fixture->thread) == TRAINING_ENDED);
+        training_thread_send(fixture->thread, TRAINING_PAUSE, 0); // nobody hears it
+        Status status;
+        assert_true(join(fixture, &status));
+        tear_down(fixture);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reaches_the_wanted_steps),
+        cmocka_unit_test(ends_when_the_time_is_over),
+        cmocka_unit_test(saves_every_checkpoint_seconds),
+        cmocka_unit_test(pauses_in_the_middle_of_a_step),
+        cmocka_unit_test(quits_in_the_middle_of_a_step_and_saves),
+        cmocka_unit_test(changes_the_rate),
+        cmocka_unit_test(waits_for_a_decision_when_it_cannot_save),
+        cmocka_unit_test(abandons_when_told),
+        cmocka_unit_test(a_failed_save_is_tried_again),
+        cmocka_unit_test(divergence_ends_and_overwrites_nothing),
+        cmocka_unit_test(random_commands),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
