@@ -3,6 +3,7 @@
 #include "views/text.h"
 
 #include <math.h>
+#include <string.h>
 
 // Beyond this, differences of values could overflow.
 static const double largest = 1e300;
@@ -112,7 +113,8 @@ void axis_init(Axis *axis, double low, double high, bool logarithmic, int wanted
         return;
     }
     linear_ticks(axis, wanted, widen, whole);
-    if (logarithmic && axis->low <= 0) {
+    while (logarithmic && axis->tick_count > 0 && axis->ticks[0] <= 0) {
+        memmove(axis->ticks, axis->ticks + 1, (size_t)--axis->tick_count * sizeof *axis->ticks);
         axis->low = low;
     }
 }

@@ -37,7 +37,9 @@ void filters_size(const FiltersView *filters, double magnification, int across, 
     int down = (units + across - 1) / across;
     *columns = (int)ceil(across * tiling.step_x);
     *rows = (int)ceil(down * tiling.step_y) + 2;
-    *columns = *columns < 48 ? 48 : *columns;
+    int caption = text_width(filters->caption);
+    *columns = *columns < caption ? caption : *columns;
+    *columns = *columns < 24 ? 24 : *columns;
 }
 
 // samples [height, width, channels] of one unit, in the range of its colour map.

@@ -11,11 +11,7 @@ static const char *entry_of(const Table *table, int row, int column) {
 }
 
 static int column_width(const Table *table, int column) {
-    int width = table->columns[column].width;
-    if (width > 0) {
-        return width;
-    }
-    width = text_width(table->columns[column].name);
+    int width = text_width(table->columns[column].name);
     for (int row = 0; row < table->row_count; row++) {
         int here = text_width(entry_of(table, row, column));
         width = here > width ? here : width;
@@ -23,24 +19,55 @@ static int column_width(const Table *table, int column) {
     return width;
 }
 
+// Cells of the columns that are shown, with a gap between neighbours; shrunk: as narrow as they may
+// be.
+static int total_width(const Table *table, const int *widths, bool shrunk) {
+    int total = -1;
+    for (int c = 0; c < table->column_count; c++) {
+        int least = table->columns[c].least;
+        if (widths[c] > 0) {
+            total += 1 + (shrunk && least > 0 && least < widths[c] ? least : widths[c]);
+        }
+    }
+    return total;
+}
+
+static void leave_out_one(const Table *table, int *widths) {
+    int worst = -1;
+    for (int c = 0; c < table->column_count; c++) {
+        if (widths[c] > 0 &&
+            (worst < 0 || table->columns[c].priority > table->columns[worst].priority)) {
+            worst = c;
+        }
+    }
+    widths[worst] = 0;
+}
+
+// Takes a cell from the widest column that may shrink.
+static bool shrink_one(const Table *table, int *widths) {
+    int widest = -1;
+    for (int c = 0; c < table->column_count; c++) {
+        int least = table->columns[c].least;
+        if (least > 0 && widths[c] > least && (widest < 0 || widths[c] > widths[widest])) {
+            widest = c;
+        }
+    }
+    if (widest >= 0) {
+        widths[widest]--;
+    }
+    return widest >= 0;
+}
+
 // Widths [column_count]; 0 for a column that is left out.
 static void fit_columns(const Table *table, int room, int *widths) {
-    int total = 0, left = table->column_count;
+    int left = table->column_count;
     for (int c = 0; c < table->column_count; c++) {
         widths[c] = column_width(table, c);
-        total += widths[c] + 1;
     }
-    while (total - 1 > room && left > 1) {
-        int worst = -1;
-        for (int c = 0; c < table->column_count; c++) {
-            if (widths[c] > 0 &&
-                (worst < 0 || table->columns[c].priority > table->columns[worst].priority)) {
-                worst = c;
-            }
-        }
-        total -= widths[worst] + 1;
-        widths[worst] = 0;
-        left--;
+    for (; left > 1 && total_width(table, widths, true) > room; left--) {
+        leave_out_one(table, widths);
+    }
+    while (total_width(table, widths, false) > room && shrink_one(table, widths)) {
     }
     for (int c = 0; c < table->column_count; c++) {
         widths[c] = widths[c] > room ? room : widths[c];

@@ -1,0 +1,29 @@
+// The panels of the Train screen that are neither charts alone nor figures for export.  Used by
+// dashboard.c.
+#ifndef VIEWS_PANELS_H
+#define VIEWS_PANELS_H
+
+#include "views/dashboard.h"
+
+// State, outer step, elapsed time, throughput: in as many rows as the scene has.
+void panel_status(Scene *scene, const Snapshot *snapshot);
+// The newest log lines; in one row the last one alone, without a heading.
+void panel_log(Scene *scene, const Snapshot *snapshot, const Heading *heading);
+// key_bar: pairs "key\tmeaning", ended by NULL; those that have room.
+void panel_keys(Scene *scene, const char *const *key_bar);
+
+void panel_loss(Scene *scene, const Snapshot *snapshot, const DashboardView *view,
+                const Heading *heading);
+void panel_gradient(Scene *scene, const Snapshot *snapshot, const DashboardView *view,
+                    const Heading *heading);
+void panel_transfer(Scene *scene, const Snapshot *snapshot, const DashboardView *view,
+                    const Heading *heading);
+void panel_histogram(Scene *scene, const Snapshot *snapshot, const DashboardView *view,
+                     const Heading *heading);
+void panel_workers(Scene *scene, const Snapshot *snapshot, const DashboardView *view,
+                   const Heading *heading);
+
+// The index into count things nearest to the wanted one; 0 if there is none.
+int panel_index(int wanted, int count);
+
+#endif
