@@ -97,9 +97,9 @@ void filters_size(const FiltersView *filters, double magnification, int across, 
 
 typedef struct {
     const char *name;
-    int width; // cells; 0 = as wide as its widest entry
+    int least; // the fewest cells to which it may shrink; 0 = it may not
     Align align;
-    int priority; // columns with the highest number are left out first when there is no room
+    int priority; // the highest numbers are left out first when shrinking is not enough
 } TableColumn;
 
 enum { TABLE_COLUMNS = 12 };
