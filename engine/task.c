@@ -20,20 +20,21 @@ static bool check_range(const char *key, int low, int high, int least, int most,
         return true;
     return status_fail(
         status, STATUS_USAGE,
-        "task.%s: expected %d <= minimum <= maximum <= %d, found minimum %d and maximum %d", key,
-        least, most, low, high);
+        "%s: expected %d <= minimum <= maximum <= %d, found minimum %d and maximum %d", key, least,
+        most, low, high);
 }
 
 static bool check_settings(const Settings *settings, Status *status) {
     const int most = 1 << 24; // units, shots, steps: far beyond use, far below overflow
-    return check_range("classes", settings->classes_min, settings->classes_max, 2, TASK_CLASSES,
+    return check_range("task.classes", settings->classes_min, settings->classes_max, 2,
+                       TASK_CLASSES, status) &&
+           check_range("task.hidden_layers", settings->hidden_layers_min,
+                       settings->hidden_layers_max, 0, PHI_LAYERS - 1, status) &&
+           check_range("task.width", settings->width_min, settings->width_max, 1, most, status) &&
+           check_range("inner.horizon", settings->horizon_min, settings->horizon_max, 1, most,
                        status) &&
-           check_range("hidden_layers", settings->hidden_layers_min, settings->hidden_layers_max, 0,
-                       PHI_LAYERS - 1, status) &&
-           check_range("width", settings->width_min, settings->width_max, 1, most, status) &&
-           check_range("horizon", settings->horizon_min, settings->horizon_max, 1, most, status) &&
-           check_range("shots", settings->shots, settings->shots, 1, most, status) &&
-           check_range("image_size", settings->image_size, settings->image_size, 1, VIEW_SIDE,
+           check_range("task.shots", settings->shots, settings->shots, 1, most, status) &&
+           check_range("task.image_size", settings->image_size, settings->image_size, 1, VIEW_SIDE,
                        status);
 }
 

@@ -11,41 +11,52 @@
 #include "engine/settings.h"
 
 enum {
-    TASK_CLASSES = 64,  // most classes of a task
-    TASK_TARGETS = 4,   // regression targets of an augmented task: cos, sin of the angle, two shifts
+    TASK_CLASSES = 64, // most classes of a task
+    TASK_TARGETS = 4,  // regression targets of an augmented task: cos, sin of the angle, two shifts
 };
 
 typedef struct {
     uint64_t seed;
-    const Dataset *dataset;       // borrowed
+    const Dataset *dataset; // borrowed
     int classes;
-    int class_of[TASK_CLASSES];   // label of the task -> class of the data set
-    int shots;                    // labelled examples per class in a labelled batch
+    int class_of[TASK_CLASSES]; // label of the task -> class of the data set
+    int shots;                  // labelled examples per class in a labelled batch
     bool augmented;
     double rotation, shift, noise; // greatest angle (radians), shift (pixels of the view), noise
-    int targets;                  // 0, or TASK_TARGETS
-    int image_size;               // height = width of the view
-    int inputs;                   // N_0 = image_size^2 * channels
-    int *permutation;             // [inputs] position in the input -> pixel of the view; owned
-    int layers;                   // L
-    int sizes[PHI_LAYERS + 1];    // N_0 .. N_L
-    int horizon;                  // inner steps until a worker takes a new task
-    char name[48];                // "glyphs 14-way rotated"
-    char architecture[48];        // "196-64-48-32"
+    int targets;                   // 0, or TASK_TARGETS
+    int image_size;                // height = width of the view
+    int inputs;                    // N_0 = image_size^2 * channels
+    int *permutation;              // [inputs] position in the input -> pixel of the view; owned
+    int layers;                    // L
+    int sizes[PHI_LAYERS + 1];     // N_0 .. N_L
+    int horizon;                   // inner steps until a worker takes a new task
+    char name[48];                 // "glyphs 14-way rotated"
+    char architecture[48];         // "196-64-48-32"
 } Task;
 
-// Draws a task.  sources are the meta-training data sets, chosen by weights ([source_count]).
+// Draws a task.  sources are the meta-training data sets, chosen by weights ([source_count], none
+// negative); they must be indexed, of 1 or 3 channels, and of a size that view.h can show.
+//   classes, hidden layers   uniform from minimum to maximum; classes at most as many as have
+//   examples widths, horizon          log-uniform; widths rounded to a multiple of 8 where the
+//   range has one greatest angle, shift, noise   uniform from 0 to what the settings allow
+// False with a sentence for settings that no task can have: fewer than two classes, fewer classes
+// with examples than the minimum, a minimum above its maximum, images of a size that cannot be
+// shown.
 bool task_init(Task *task, const Settings *settings, const Dataset *sources, const double *weights,
                int source_count, uint64_t seed, Status *status);
 void task_clear(Task *task);
 
-// x [count, inputs]: unlabelled views, any class of the task.
+// x [count, inputs]: unlabelled views; every class of the task is as likely, and within it every
+// example.
 void task_unlabelled_batch(const Task *task, Random *random, int count, real *x);
 
-// x [classes * shots, inputs], y [classes * shots, classes + targets]: one-hot label, then targets.
-// label [classes * shots] the task's labels.  Batches a and b of a meta-objective share no example
-// when drawn by one call each with exclude = the examples of the other; drawn [classes * shots]
-// receives the examples of the data set.  exclude may be NULL.
+// x [classes * shots, inputs], y [classes * shots, classes + targets]: one-hot label, then the
+// targets of the view: cos and sin of its angle (counter-clockwise), shift to the right and down as
+// shares of the task's greatest (-1 .. 1; 0 if that is 0).  label [classes * shots] the task's
+// labels, each `shots` times, in random order.  drawn [classes * shots] receives the examples of
+// the data set; they differ from each other and from those in exclude ([classes * shots], or NULL),
+// except where a class has too few: then it repeats excluded ones first and, when all are used,
+// starts anew. Batches a and b of a meta-objective: draw a, then b with exclude = drawn of a.
 void task_labelled_batch(const Task *task, Random *random, real *x, real *y, int *label, int *drawn,
                          const int *exclude);
 
