@@ -19,9 +19,12 @@
 #endif
 
 static const CommandEntry commands[] = {
-    {"train", "", 0, "meta-train an update rule and watch it learn (the default)", command_train},
-    {"export", "WHAT", 1, "write a figure of a run as PNG, without a terminal", command_export},
-    {"verify", "FILE", 1, "say what a file of ours is, or what is wrong with it", command_verify},
+    {"train", "", NULL, "meta-train an update rule and watch it learn (the default)",
+     command_train},
+    {"export", "FIGURE", "filters|histogram|curves|loss|transfer|gradient",
+     "write a figure of a run as PNG, without a terminal", command_export},
+    {"verify", "FILE", NULL, "say what a file of ours is, or what is wrong with it",
+     command_verify},
 };
 
 #define IN(member) offsetof(Options, member)
@@ -51,6 +54,10 @@ static const OptionEntry table[] = {
     {"dry-run", 0, OPTION_FLAG, IN(dry_run), NULL, NULL, NULL, "train",
      "print the effective settings and the memory they need, and stop"},
     {"out", 0, OPTION_TEXT, IN(out), NULL, "FILE", NULL, "export", "the file to write"},
+    {"theme", 0, OPTION_CHOICE, IN(theme), NULL, "THEME", "light|dark", "export",
+     "background of the picture: light (the default) or dark"},
+    {"scale", 0, OPTION_CHOICE, IN(scale), NULL, "N", "1|2", "export",
+     "size of the picture: 1 or 2 (the default)"},
     {"color", 0, OPTION_CHOICE, IN(color), NULL, "WHEN", "auto|always|never", "*",
      "colours: auto (the default, heeds NO_COLOR), always or never"},
     {"help", 'h', OPTION_FLAG, IN(help), NULL, NULL, NULL, "*", "tell this and stop"},
@@ -207,17 +214,19 @@ static bool take_all(Options *options, int argc, char **argv, Status *status) {
 
 static bool take_operands(Options *options, int count, char **words, Status *status) {
     const CommandEntry *command = options->command;
-    if (count > command->operand_count) {
-        const char *word = words[command->operand_count];
-        return find_command(word) ? status_fail(status, STATUS_USAGE,
-                                                "'%s' is too much for '%s'; a command stands first",
-                                                word, command->name)
-                                  : status_fail(status, STATUS_USAGE, "'%s' is too much for '%s'",
-                                                word, command->name);
-    }
-    if (count < command->operand_count)
-        return status_fail(status, STATUS_USAGE, "'%s' needs %s", command->name, command->operands);
-    options->operand = count ? words[0] : NULL;
+    const int wanted = *command->operand ? 1 : 0;
+    if (count > wanted)
+        return status_fail(status, STATUS_USAGE, "'%s' is too much for '%s'%s", words[wanted],
+                           command->name,
+                           find_command(words[wanted]) ? "; a command stands first" : "");
+    if (count < wanted)
+        return status_fail(status, STATUS_USAGE, "'%s' needs %s %s", command->name,
+                           command->choices ? "one of" : "a",
+                           command->choices ? command->choices : command->operand);
+    options->operand = wanted ? words[0] : NULL;
+    if (command->choices && !word_in_list(words[0], command->choices, '|'))
+        return status_fail(status, STATUS_USAGE, "'%s' is no %s, expected one of %s", words[0],
+                           command->operand, command->choices);
     return true;
 }
 
@@ -234,6 +243,8 @@ bool options_parse(Options *options, int argc, char **argv, Status *status) {
     memset(options, 0, sizeof *options);
     options->command = &commands[0];
     options->color = "auto";
+    options->theme = "light";
+    options->scale = "2";
     options->assignments = calloc((size_t)argc + 1, sizeof *options->assignments);
     if (!options->assignments)
         return status_fail(status, STATUS_FAILURE, "no memory for the command line");
@@ -283,11 +294,17 @@ static void print_options(FILE *stream, const CommandEntry *command) {
     }
 }
 
+static void print_command_help(FILE *stream, const CommandEntry *command) {
+    fprintf(stream, "Usage: rulesmith %s%s%s [OPTION]...\n\n%s.\n", command->name,
+            *command->operand ? " " : "", command->operand, command->help);
+    if (command->choices)
+        fprintf(stream, "%s is one of %s.\n", command->operand, command->choices);
+    print_options(stream, command);
+}
+
 void options_print_help(FILE *stream, const CommandEntry *command) {
     if (command) {
-        fprintf(stream, "Usage: rulesmith %s%s%s [OPTION]...\n\n%s.\n", command->name,
-                *command->operands ? " " : "", command->operands, command->help);
-        print_options(stream, command);
+        print_command_help(stream, command);
         return;
     }
     fprintf(stream, "Usage: rulesmith [COMMAND] [OPTION]...\n\n"
@@ -295,8 +312,8 @@ void options_print_help(FILE *stream, const CommandEntry *command) {
                     "Commands ('rulesmith COMMAND --help' tells their options):\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         char usage[64];
-        snprintf(usage, sizeof usage, "%s%s%s", commands[i].name, *commands[i].operands ? " " : "",
-                 commands[i].operands);
+        snprintf(usage, sizeof usage, "%s%s%s", commands[i].name, *commands[i].operand ? " " : "",
+                 commands[i].operand);
         fprintf(stream, "  %-18s %s\n", usage, commands[i].help);
     }
     print_options(stream, &commands[0]);

@@ -15,9 +15,9 @@ typedef struct Options Options;
 
 typedef struct {
     const char *name;
-    const char *operands; // as usage shows them: "FILE", "filters|curves|histogram"; "" for none
-    int operand_count;    // exactly so many are required
-    const char *help;     // one line
+    const char *operand; // what must follow it, as usage shows it: "FILE"; "" for nothing
+    const char *choices; // "filters|curves" if it is one of these words, else NULL
+    const char *help;    // one line
     int (*run)(const Options *options); // returns the exit code; see commands.h
 } CommandEntry;
 
@@ -64,7 +64,7 @@ struct Options {
     bool headless, dry_run, json;
 
     const char *theta, *phi, *inputs, *out; // metagrad, export
-    const char *set_name, *layer; // export: which held-out set, which tensor; NULL: the first
+    const char *theme, *scale;              // export: "light" or "dark", "1" or "2"
 
     Assignment *assignments; // [assignment_count]; owned
     int assignment_count;

@@ -197,6 +197,25 @@ void run_directory_close(RunDirectory *run) {
     run->lock = run->log = -1;
 }
 
+void run_directory_discard(RunDirectory *run) {
+    static const char *const files[] = {"metrics.jsonl", "log.txt", "lock"};
+    static const char *const folders[] = {"checkpoints", "images"};
+    char path[PATH_MAX];
+    Status ignored;
+    const bool ours = run->lock >= 0 && !has_file(run, "config.ini");
+    for (size_t i = 0; ours && i < sizeof folders / sizeof folders[0]; i++) {
+        if (run_directory_file(run, folders[i], path, &ignored))
+            rmdir(path);
+    }
+    for (size_t i = 0; ours && i < sizeof files / sizeof files[0]; i++) {
+        if (run_directory_file(run, files[i], path, &ignored))
+            unlink(path);
+    }
+    if (ours)
+        rmdir(run->path);
+    run_directory_close(run);
+}
+
 bool run_directory_write_config(const RunDirectory *run, const Settings *settings, Status *status) {
     char path[PATH_MAX];
     ReplacedFile file;

@@ -41,6 +41,10 @@ bool run_directory_open(RunDirectory *run, const char *folder, Status *status);
 
 void run_directory_close(RunDirectory *run);
 
+// Closes a run that run_directory_create has made and that will not begin after all, and removes it
+// as far as it holds nothing but what that made.
+void run_directory_discard(RunDirectory *run);
+
 // Only the path and the preset of an existing run, to read it: no lock, nothing opened.
 bool run_directory_look(RunDirectory *run, const char *folder, Status *status);
 

@@ -1,0 +1,88 @@
+// rulesmith export: the figures of a run as PNG, the same that the screen shows.
+//
+// The engine is brought to the run's last checkpoint, which holds the curves; filters belong to an
+// evaluated base model, so one evaluation is made for them.  Nothing of the run is written.
+#include "app/commands.h"
+#include "app/session.h"
+#include "views/dashboard.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { CURVES_WIDTH = 100, CURVE_HEIGHT = 20 }; // cells
+
+static bool evaluate(Session *session, Status *status) {
+    bool done;
+    fprintf(stderr, "rulesmith: testing on the held-out data to make the filters\n");
+    return meta_training_evaluate(session->training, &done, status);
+}
+
+// Loss, transfer accuracy and gradient norm, one below the other.
+static bool export_curves(const Snapshot *snapshot, const DashboardView *view,
+                          const Options *options, const PictureOptions *picture, Status *status) {
+    static const PanelKind kinds[] = {PANEL_LOSS, PANEL_TRANSFER, PANEL_GRADIENT};
+    enum { KINDS = sizeof kinds / sizeof kinds[0] };
+    Scene whole;
+    scene_init(&whole, CURVES_WIDTH, KINDS * CURVE_HEIGHT);
+    for (int i = 0; i < KINDS; i++) {
+        Scene part;
+        const Heading heading = {0};
+        scene_init(&part, CURVES_WIDTH, CURVE_HEIGHT);
+        dashboard_panel(&part, kinds[i], snapshot, view, &heading);
+        scene_append(&whole, &part, 0, i * CURVE_HEIGHT);
+        scene_clear(&part);
+    }
+    const bool done = picture_export(&whole, options->out, picture, status);
+    scene_clear(&whole);
+    return done;
+}
+
+static bool export_figure(const Options *options, const Snapshot *snapshot, Status *status) {
+    const int scale = *options->scale - '0';
+    const Theme theme = strcmp(options->theme, "dark") == 0 ? THEME_DARK : THEME_LIGHT;
+    DashboardView view;
+    dashboard_view_init(&view);
+    if (strcmp(options->operand, "curves") != 0) {
+        PanelKind kind;
+        if (!panel_from_name(options->operand, &kind))
+            return status_fail(status, STATUS_USAGE, "'%s' is no figure", options->operand);
+        return dashboard_export(kind, snapshot, &view, options->out, scale, theme, status);
+    }
+    char outer_step[32];
+    char seed[32];
+    snprintf(outer_step, sizeof outer_step, "%ld", snapshot->outer_step);
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)snapshot->seed);
+    const PictureNote notes[] = {
+        {"run", snapshot->run}, {"outer step", outer_step}, {"seed", seed}};
+    const PictureOptions picture = {
+        .scale = scale, .theme = theme, .notes = notes, .note_count = 3};
+    return export_curves(snapshot, &view, options, &picture, status);
+}
+
+static bool export_session(const Options *options, Session *session, Status *status) {
+    if (strcmp(options->operand, "filters") == 0 && !evaluate(session, status))
+        return false;
+    meta_training_publish(session->training, ENGINE_PAUSED);
+    const Snapshot *snapshot = snapshot_board_acquire(session->board);
+    if (!snapshot)
+        return status_fail(status, STATUS_FAILURE, "no memory for a snapshot");
+    const bool done = export_figure(options, snapshot, status);
+    snapshot_release(session->board, snapshot);
+    return done;
+}
+
+int command_export(const Options *options) {
+    Status status;
+    status_clear(&status);
+    if (!options->run || !options->out) {
+        status_fail(&status, STATUS_USAGE, "'export' needs --%s",
+                    options->run ? "out FILE" : "run DIR");
+        return report_error(&status);
+    }
+    Session session;
+    if (!session_look(&session, options, options->run, &status))
+        return report_error(&status);
+    const bool done = export_session(options, &session, &status);
+    session_end(&session);
+    return done ? STATUS_OK : report_error(&status);
+}
