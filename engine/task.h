@@ -36,18 +36,17 @@ typedef struct {
 
 // Draws a task.  sources are the meta-training data sets, chosen by weights ([source_count], none
 // negative); they must be indexed, of 1 or 3 channels, and of a size that view.h can show.
-//   classes, hidden layers   uniform from minimum to maximum; classes at most as many as have
-//   examples widths, horizon          log-uniform; widths rounded to a multiple of 8 where the
-//   range has one greatest angle, shift, noise   uniform from 0 to what the settings allow
+//   uniform: number of classes (at most as many as have examples), number of hidden layers, and
+//            greatest angle, shift and noise of an augmented task (from 0 to the settings')
+//   log-uniform: widths (rounded to a multiple of 8 where the range has one) and horizon
 // False with a sentence for settings that no task can have: fewer than two classes, fewer classes
-// with examples than the minimum, a minimum above its maximum, images of a size that cannot be
-// shown.
+// with examples than the minimum, a minimum above its maximum, images that cannot be shown.
 bool task_init(Task *task, const Settings *settings, const Dataset *sources, const double *weights,
                int source_count, uint64_t seed, Status *status);
 void task_clear(Task *task);
 
-// x [count, inputs]: unlabelled views; every class of the task is as likely, and within it every
-// example.
+// x [count, inputs]: unlabelled views; every class of the task is as likely, and
+// within it every example.
 void task_unlabelled_batch(const Task *task, Random *random, int count, real *x);
 
 // x [classes * shots, inputs], y [classes * shots, classes + targets]: one-hot label, then the
@@ -56,7 +55,7 @@ void task_unlabelled_batch(const Task *task, Random *random, int count, real *x)
 // labels, each `shots` times, in random order.  drawn [classes * shots] receives the examples of
 // the data set; they differ from each other and from those in exclude ([classes * shots], or NULL),
 // except where a class has too few: then it repeats excluded ones first and, when all are used,
-// starts anew. Batches a and b of a meta-objective: draw a, then b with exclude = drawn of a.
+// starts anew.  Batches a and b of a meta-objective: draw a, then b with exclude = drawn of a.
 void task_labelled_batch(const Task *task, Random *random, real *x, real *y, int *label, int *drawn,
                          const int *exclude);
 

@@ -123,6 +123,25 @@ static void quarter_turns_move_pixels(void **state) {
     }
 }
 
+// A half turn puts the squares of a turned view onto the rectangles of an upright one.
+static void half_turns_agree_with_areas(void **state) {
+    (void)state;
+    static const int sizes[][3] = {{20, 14, 14}, {14, 27, 14}, {21, 16, 12}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        const int height = sizes[i][0], width = sizes[i][1], size = sizes[i][2];
+        uint8_t pixels[MOST];
+        real upright[MOST], turned[MOST];
+        fill(pixels, height * width);
+        view_render(&(View){0}, pixels, height, width, 1, size, NULL, upright);
+        view_render(&(View){.angle = PI}, pixels, height, width, 1, size, NULL, turned);
+
+        double difference = 0;
+        for (int j = 0; j < size * size; j++)
+            difference = fmax(difference, fabs(turned[j] - upright[size * size - 1 - j]));
+        assert_near(difference, 0, 1e-4);
+    }
+}
+
 static void channels_are_rotated_alike(void **state) {
     (void)state;
     enum { N = 20, SIZE = 16 };
@@ -257,6 +276,7 @@ int main(void) {
         cmocka_unit_test(whole_shifts_move_pixels),
         cmocka_unit_test(a_shift_past_the_edge_leaves_black),
         cmocka_unit_test(quarter_turns_move_pixels),
+        cmocka_unit_test(half_turns_agree_with_areas),
         cmocka_unit_test(channels_are_rotated_alike),
         cmocka_unit_test(light_is_kept),
         cmocka_unit_test(shrinking_does_not_alias),
