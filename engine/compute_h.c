@@ -49,7 +49,7 @@ void heads_gradient_take(HeadsGradient *heads, const ComputeH *h, const Rule *ru
     heads->delta = h->use.upper ? arena_take(arena, rows * (size_t)sizes->D) : NULL;
 }
 
-// ---- the features ----------------------------------------------------------------------------
+// ---- the features ----
 
 typedef struct {
     const ComputeH *h;
@@ -124,7 +124,7 @@ static void feature_norm(const Features *features, const Kernels *kernels, Arena
     arena_return(scratch, mark);
 }
 
-// ---- the heads: what is read from h -----------------------------------------------------------
+// ---- the heads: what is read from h ----
 
 // A block of columns of H_LOWER or H_UPPER and the tensor [N, B, width] that holds it.
 typedef struct {
@@ -217,7 +217,7 @@ static void heads_forward(const ComputeH *h, const Rule *rule, const Kernels *ke
     arena_return(scratch, mark);
 }
 
-// ---- forward ------------------------------------------------------------------------------------
+// ---- forward ----
 
 static void run(ComputeH *h, const Rule *rule, const Kernels *kernels, int layer,
                 SlabSource *source, const void *context, Arena *scratch)
@@ -255,7 +255,7 @@ void compute_h_forward(ComputeH *h, const Rule *rule, const Kernels *kernels,
     heads_forward(h, rule, kernels, scratch);
 }
 
-// ---- backward -----------------------------------------------------------------------------------
+// ---- backward ----
 
 typedef struct {
     const ComputeH *h;

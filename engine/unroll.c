@@ -169,7 +169,7 @@ static bool forward_sweep(Run *run)
         if (stopped(run))
             return false;
         forward_step(run, k);
-        if (run->result->dtheta)
+        if (run->result->dtheta || !run->task->data[k].labelled.xa)
             continue; // the backward sweep evaluates the meta-objective, once
         const Phi next = state_of(run, k + 1);
         meta_objective_forward(&run->objective, &next, &run->task->data[k].labelled);
@@ -258,6 +258,17 @@ void unroll_run(Unroll *unroll, const UnrollTask *task, UnrollResult *result)
     }
     if (run.kept > 1)
         free(run.step);
+}
+
+Evaluated unroll_evaluate(Unroll *unroll, const PhiShape *shape, const Phi *phi,
+                          const LabelledBatches *batches)
+{
+    MetaObjective objective;
+    arena_return(&unroll->values, 0);
+    meta_objective_take(&objective, shape, batches->examples, batches->classes, batches->targets,
+                        &unroll->values);
+    meta_objective_forward(&objective, phi, batches);
+    return (Evaluated){objective.loss, objective.accuracy};
 }
 
 double unroll_step_operations(const RuleSizes *sizes, const PhiShape *shape, int batch, int examples)

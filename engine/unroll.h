@@ -22,7 +22,8 @@ typedef struct {
     bool keep_everything; // room to keep every step's values, then nothing is recomputed (for tests)
 } UnrollSizes;
 
-// The data of one inner step.
+// The data of one inner step.  Forward only, labelled.xa may be NULL: then the state after the step is
+// not evaluated.
 typedef struct {
     const real *x; // [B, N_0] unlabelled
     LabelledBatches labelled;
@@ -63,6 +64,13 @@ typedef struct {
 } UnrollResult;
 
 void unroll_run(Unroll *unroll, const UnrollTask *task, UnrollResult *result);
+
+// MetaObjective of one state alone, with the unroll's memory (between runs).
+typedef struct {
+    double loss, accuracy;
+} Evaluated;
+Evaluated unroll_evaluate(Unroll *unroll, const PhiShape *shape, const Phi *phi,
+                          const LabelledBatches *batches);
 
 // Arithmetic of one inner step of an unroll with its meta-objective, forward and backward, in floating-point
 // operations: 2 x multiply-adds, backward as twice forward; recomputation does not count.

@@ -45,7 +45,7 @@ void weight_change_take(WeightChange *change, int below, int units, int batch, A
         *of_squares[i] = arena_take(arena, n * n);
 }
 
-// ---- building blocks, each beside its derivative ------------------------------------------------
+// ---- building blocks, each beside its derivative ----
 
 // s(x) = (x - mean_b x) * rsqrt(var_b x + 1e-6), row by row.
 static void standardise(int units, int batch, const real *x, real *s, real *rstd)
@@ -162,7 +162,7 @@ static void psd_backward(int units, int inner, const real *Q, real *dS, real *dQ
     product(AS_IS, AS_IS, units, inner, units, 1 / (real)inner, dS, units, Q, inner, 0, dQ, inner);
 }
 
-// ---- forward ------------------------------------------------------------------------------------
+// ---- forward ----
 
 // The twelve terms, in the order of the spec.
 static void terms_forward(WeightChange *change, const Rule *rule, const ComputeH *h_below,
@@ -287,7 +287,7 @@ void weight_change_forward(WeightChange *change, const Rule *rule, const real *W
     bias_change_forward(change, h);
 }
 
-// ---- backward -----------------------------------------------------------------------------------
+// ---- backward ----
 
 static void bias_change_backward(const WeightChange *change, const real *dg, HeadsGradient *heads,
                                  Arena *scratch)

@@ -1,0 +1,543 @@
+#include "engine/meta_training.h"
+
+#include "engine/blas.h"
+#include "engine/number.h"
+#include "engine/reduction.h"
+#include "engine/training_state.h"
+#include "engine/vector.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { THETA_STREAM = 0x74686574 };
+
+double training_clock(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+void training_log(MetaTraining *training, const char *format, ...) {
+    char line[SNAPSHOT_LOG_TEXT];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    if (training->log_count == SNAPSHOT_LOG_LINES)
+        memmove(training->log[0], training->log[1], sizeof training->log - sizeof line);
+    else
+        training->log_count++;
+    memcpy(training->log[training->log_count - 1], line, sizeof line);
+    if (training->inputs.log)
+        training->inputs.log(training->inputs.log_context, line);
+}
+
+// ---- sizes and memory ----
+
+int training_threads(const Settings *settings) {
+    if (settings->threads > 0)
+        return settings->threads;
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return cores > 0 ? (int)cores : 1;
+}
+
+static int larger(int a, int b) {
+    return a > b ? a : b;
+}
+
+// The largest shape that training or evaluation will ask for.
+static bool greatest_sizes(const Settings *settings, int inputs, UnrollSizes *sizes,
+                           Status *status) {
+    PhiShape evaluated;
+    if (!evaluation_shape(settings, inputs, &evaluated, status))
+        return false;
+    *sizes = (UnrollSizes){.batch = settings->batch, .steps = settings->truncation_max};
+    PhiShape *shape = &sizes->shape;
+    shape->activation = ACTIVATION_RELU;
+    shape->layers = larger(settings->hidden_layers_max + 1, evaluated.layers);
+    shape->sizes[0] = inputs;
+    for (int l = 1; l < shape->layers; l++) {
+        shape->sizes[l] = l <= settings->hidden_layers_max ? settings->width_max : 1;
+        if (l < evaluated.layers)
+            shape->sizes[l] = larger(shape->sizes[l], evaluated.sizes[l]);
+    }
+    // A shallow base model's embedding may lie where a deep one has a narrow hidden layer.
+    for (int l = 1; l <= shape->layers; l++)
+        shape->sizes[l] = larger(shape->sizes[l], settings->embedding);
+    shape->sizes[shape->layers] = settings->embedding;
+    sizes->examples = larger(settings->classes_max * settings->shots,
+                             EVALUATION_CLASSES * settings->evaluate_shots);
+    sizes->targets = larger(settings->classes_max, EVALUATION_CLASSES) + TASK_TARGETS;
+    return true;
+}
+
+static RuleSizes rule_sizes(const Settings *settings) {
+    return (RuleSizes){.H = settings->hidden,
+                       .D = settings->error_channels,
+                       .R = settings->readout_rank,
+                       .T = settings->top_hidden,
+                       .E = settings->embedding};
+}
+
+size_t meta_training_memory(const Settings *settings, int inputs) {
+    Status status;
+    ThetaLayout *layout = malloc(sizeof *layout);
+    Rule *rule = malloc(sizeof *rule);
+    UnrollSizes sizes;
+    size_t bytes = 0;
+    if (layout && rule && theta_layout(layout, rule_sizes(settings), &status) &&
+        greatest_sizes(settings, inputs, &sizes, &status) && rule_init(rule, layout, &status)) {
+        bytes = (size_t)training_threads(settings) * worker_room_bytes(rule, &sizes) +
+                (size_t)settings->workers * worker_bytes(&sizes, layout->count) + rule->arena.size +
+                layout->count * (sizeof(real) + 3 * sizeof(double));
+        rule_clear(rule);
+    }
+    free(layout);
+    free(rule);
+    return bytes;
+}
+
+// ---- life and death ----
+
+// Input features of a task of this data set.
+static bool inputs_of(const MetaTrainingInputs *given, const Settings *settings, int *inputs,
+                      Status *status) {
+    *inputs = 0;
+    for (int i = 0; i < given->source_count + given->held_out_count; i++) {
+        const Dataset *dataset = i < given->source_count
+                                     ? &given->sources[i]
+                                     : &given->held_out[i - given->source_count];
+        const int found = settings->image_size * settings->image_size * dataset->channels;
+        *inputs = larger(*inputs, found);
+    }
+    if (given->source_count < 1 || given->held_out_count > SNAPSHOT_HELD_OUT)
+        return status_fail(status, STATUS_USAGE,
+                           "meta-training needs a data set and at most %d held-out ones, found %d "
+                           "and %d",
+                           SNAPSHOT_HELD_OUT, given->source_count, given->held_out_count);
+    return true;
+}
+
+static bool allocate(MetaTraining *training, Status *status) {
+    const Settings *settings = &training->settings;
+    const size_t count = training->layout.count;
+    const size_t workers = (size_t)settings->workers;
+    const int threads = training_threads(settings);
+    const size_t inputs = (size_t)training->sizes.shape.sizes[0];
+    training->theta = calloc(count, sizeof(real));
+    training->mean_gradient = calloc(count, sizeof(double));
+    training->worker_gradient = calloc(workers, sizeof *training->worker_gradient);
+    training->worker_counts = calloc(workers, sizeof *training->worker_counts);
+    training->worker = calloc(workers, sizeof *training->worker);
+    training->room = calloc((size_t)threads, sizeof *training->room);
+    training->history = history_new();
+    training->permutation = calloc(inputs, sizeof *training->permutation);
+    if (!training->theta || !training->mean_gradient || !training->worker_gradient ||
+        !training->worker_counts || !training->worker || !training->room || !training->history ||
+        !training->permutation)
+        return status_fail(status, STATUS_FAILURE, "out of memory for meta-training");
+    if (!adam_init(&training->adam, count, settings->beta1, settings->beta2, settings->epsilon,
+                   status) ||
+        !rule_init(&training->rule, &training->layout, status))
+        return false;
+    for (int i = 0; i < settings->workers; i++) {
+        if (!worker_init(&training->worker[i], &training->sizes, count, (uint64_t)settings->seed, i,
+                         status))
+            return false;
+        training->worker_gradient[i] = training->worker[i].gradient;
+    }
+    for (int i = 0; i < threads; i++)
+        if (!worker_room_init(&training->room[i], &training->rule, training->kernels,
+                              &training->sizes, status))
+            return false;
+    return pool_new(&training->pool, threads, status);
+}
+
+static bool allocate_evaluated(MetaTraining *training, Status *status) {
+    for (int i = 0; i < SNAPSHOT_HELD_OUT; i++)
+        training->raw_pixel_accuracy[i] = training->random_accuracy[i] = NAN;
+    const MetaTrainingInputs *inputs = &training->inputs;
+    const int channels = inputs->held_out_count > 0 ? inputs->held_out[0].channels : 1;
+    const int size = training->settings.image_size;
+    PhiShape *shape = &training->evaluation_shape;
+    if (!evaluation_shape(&training->settings, size * size * channels, shape, status))
+        return false;
+    real *block = aligned_alloc(ALIGNMENT, phi_count(shape) * sizeof(real));
+    training->filters =
+        calloc((size_t)shape->sizes[0] * (size_t)shape->sizes[1], sizeof *training->filters);
+    phi_place(&training->evaluated, shape, block);
+    if (!block || !training->filters)
+        return status_fail(status, STATUS_FAILURE, "out of memory for the evaluated base model");
+    phi_zero(&training->evaluated);
+    return true;
+}
+
+bool meta_training_new(MetaTraining **made, const Settings *settings,
+                       const MetaTrainingInputs *inputs, Status *status) {
+    *made = NULL;
+    int features;
+    if (!blas_init(status) || !settings_check(settings, status) ||
+        !inputs_of(inputs, settings, &features, status))
+        return false;
+    MetaTraining *training = calloc(1, sizeof *training);
+    if (!training)
+        return status_fail(status, STATUS_FAILURE, "out of memory for meta-training");
+    training->settings = *settings;
+    training->inputs = *inputs;
+    training->kernels = kernels_best();
+    training->rate_factor = 1;
+    training->source = (TaskSource){.settings = &training->settings,
+                                    .sources = inputs->sources,
+                                    .weights = inputs->source_weights,
+                                    .source_count = inputs->source_count,
+                                    .embedding = settings->embedding};
+    atomic_init(&training->stop, false);
+    if (!theta_layout(&training->layout, rule_sizes(settings), status) ||
+        !greatest_sizes(settings, features, &training->sizes, status) ||
+        !allocate(training, status) || !allocate_evaluated(training, status)) {
+        meta_training_free(training);
+        return false;
+    }
+    Random random = random_seeded((uint64_t)settings->seed, THETA_STREAM);
+    theta_initialise(training->theta, &training->layout, &random);
+    rule_set(&training->rule, training->theta);
+    *made = training;
+    return true;
+}
+
+void meta_training_free(MetaTraining *training) {
+    if (!training)
+        return;
+    pool_free(training->pool);
+    for (int i = 0; training->room && i < training_threads(&training->settings); i++)
+        worker_room_clear(&training->room[i]);
+    for (int i = 0; training->worker && i < training->settings.workers; i++)
+        worker_clear(&training->worker[i]);
+    rule_clear(&training->rule);
+    adam_clear(&training->adam);
+    history_free(training->history);
+    free(training->theta);
+    free(training->mean_gradient);
+    free(training->worker_gradient);
+    free(training->worker_counts);
+    free(training->worker);
+    free(training->room);
+    free(training->permutation);
+    free(training->filters);
+    free(training->evaluated.block);
+    free(training);
+}
+
+// ---- one outer step ----
+
+static void step_worker(void *context, int item, int thread) {
+    MetaTraining *training = context;
+    worker_step(&training->worker[item], &training->room[thread], &training->source,
+                &training->layout.sizes, &training->stop);
+}
+
+// Linear warm-up, then exponential decay.
+static double outer_rate(const MetaTraining *training) {
+    const Settings *settings = &training->settings;
+    double rate = settings->outer_rate * training->rate_factor;
+    const double step = (double)training->outer_step;
+    if (training->outer_step < settings->warmup)
+        rate *= (step + 1) / settings->warmup;
+    if (settings->decay_steps > 0)
+        rate *= pow(settings->decay, step / settings->decay_steps);
+    return rate;
+}
+
+// Counts and logs a worker whose step met a number that is not finite (A-M4).
+static void note_non_finite(MetaTraining *training, int index) {
+    const Worker *worker = &training->worker[index];
+    const WorkerState *state = &worker->state[!worker->present];
+    training->non_finite++;
+    training_log(training,
+                 "outer step %ld: worker %d, task %s (%s), inner step %d: not finite in %s",
+                 training->outer_step + 1, index, state->task.name, state->task.architecture,
+                 worker->bad_step, worker->bad_place);
+}
+
+// What the settings say is to be done about dropped workers.
+static bool apply_policy(MetaTraining *training, int dropped, Status *status) {
+    const char *policy = training->settings.non_finite;
+    if (dropped == 0)
+        return true;
+    if (strcmp(policy, "halve-lr") == 0) {
+        training->rate_factor /= 2;
+        training_log(training, "outer step %ld: outer learning rate halved, factor now %g",
+                     training->outer_step + 1, training->rate_factor);
+    }
+    if (strcmp(policy, "stop") == 0)
+        return status_fail(status, STATUS_DIVERGED,
+                           "outer step %ld: %d worker%s met a number that is not finite, and "
+                           "outer.non_finite is stop: %s",
+                           training->outer_step + 1, dropped, dropped == 1 ? "" : "s",
+                           training->log_count > 0 ? training->log[training->log_count - 1] : "");
+    return true;
+}
+
+static void metric_outer(MetaTraining *training, const OuterPoint *point) {
+    char text[512], a[NUMBER_TEXT], b[NUMBER_TEXT], c[NUMBER_TEXT], d[NUMBER_TEXT], e[NUMBER_TEXT],
+        f[NUMBER_TEXT];
+    if (!training->inputs.metric)
+        return;
+    snprintf(text, sizeof text,
+             "{\"kind\":\"outer\",\"outer_step\":%ld,\"seconds\":%s,\"meta_loss\":%s,"
+             "\"accuracy\":%s,\"gradient_norm\":%s,\"clipped_norm\":%s,\"rate\":%s,\"dropped\":%d}",
+             point->outer_step, number_text(point->seconds, a), number_text(point->meta_loss, b),
+             number_text(point->accuracy, c), number_text(point->gradient_norm, d),
+             number_text(point->clipped_norm, e), number_text(point->rate, f), point->dropped);
+    training->inputs.metric(training->inputs.metric_context, text);
+}
+
+// Mean loss and accuracy of the workers that count.
+static void mean_results(const MetaTraining *training, int counted, OuterPoint *point) {
+    point->meta_loss = point->accuracy = counted > 0 ? 0 : NAN;
+    for (int i = 0; i < training->settings.workers; i++) {
+        if (!training->worker_counts[i])
+            continue;
+        point->meta_loss += training->worker[i].loss / counted;
+        point->accuracy += training->worker[i].accuracy / counted;
+    }
+}
+
+// theta <- theta - Adam(clipped mean gradient)
+static void update_theta(MetaTraining *training, OuterPoint *point) {
+    const size_t count = training->layout.count;
+    const double clip = training->settings.clip;
+    point->gradient_norm = clip_norm(count, training->mean_gradient, clip);
+    point->clipped_norm = point->gradient_norm < clip ? point->gradient_norm : clip;
+    point->rate = outer_rate(training);
+    adam_step(&training->adam, point->rate, training->mean_gradient, training->theta);
+    rule_set(&training->rule, training->theta);
+}
+
+// True if every worker has its result; else *done is false (interrupted) or status says why.
+static bool workers_ready(MetaTraining *training, bool *done, Status *status) {
+    for (int i = 0; i < training->settings.workers; i++) {
+        if (training->worker[i].failed) {
+            *status = training->worker[i].status;
+            return false;
+        }
+        *done = *done && !training->worker[i].stopped;
+    }
+    return true;
+}
+
+bool meta_training_step(MetaTraining *training, bool *done, Status *status) {
+    const double begun = training_clock();
+    const int workers = training->settings.workers;
+    *done = true;
+    pool_run(training->pool, workers, step_worker, training);
+    if (!workers_ready(training, done, status))
+        return false;
+    if (!*done)
+        return true;
+
+    OuterPoint point = {.outer_step = training->outer_step + 1,
+                        .gradient_norm = NAN,
+                        .clipped_norm = NAN,
+                        .rate = outer_rate(training)};
+    long inner_steps = 0;
+    double operations = 0;
+    for (int i = 0; i < workers; i++) {
+        const Worker *worker = &training->worker[i];
+        training->worker_counts[i] = worker->bad_step < 0;
+        point.dropped += worker->bad_step >= 0;
+        inner_steps += worker->truncation;
+        operations += worker->operations;
+        if (worker->bad_step >= 0)
+            note_non_finite(training, i);
+    }
+    const bool go_on = apply_policy(training, point.dropped, status);
+    const int counted =
+        reduce_gradients(workers, training->worker_gradient, training->worker_counts,
+                         training->layout.count, training->mean_gradient);
+    mean_results(training, counted, &point);
+    if (counted > 0 && go_on)
+        update_theta(training, &point);
+    for (int i = 0; i < workers; i++)
+        worker_commit(&training->worker[i]);
+
+    const double ended = training_clock();
+    training->outer_step++;
+    training->seconds += ended - begun;
+    point.seconds = training->seconds;
+    pace_note(&training->pace, begun, ended, inner_steps, operations);
+    if (!history_append_outer(training->history, &point))
+        training_log(training, "out of memory: outer step %ld is not in the curves",
+                     point.outer_step);
+    metric_outer(training, &point);
+    return go_on;
+}
+
+// ---- evaluation ----
+
+typedef struct {
+    MetaTraining *training;
+    Evaluation evaluation[SNAPSHOT_HELD_OUT];
+    EvaluationResult *result; // [sets, seeds]
+    Status *failure;          // [sets, seeds]
+    double *raw_pixels;       // [sets, seeds], or NULL if they are known
+} Job;
+
+static void evaluate_item(void *context, int item, int thread) {
+    const Job *job = context;
+    MetaTraining *training = job->training;
+    const int seeds = training->settings.evaluate_seeds;
+    const Evaluation *evaluation = &job->evaluation[item / seeds];
+    EvaluationResult *result = &job->result[item];
+    WorkerRoom *room = &training->room[thread];
+    status_clear(&job->failure[item]);
+    if (item == 0) {
+        result->last = &training->evaluated;
+        result->permutation = training->permutation;
+    }
+    if (job->raw_pixels && !evaluation_raw_pixels(evaluation, item % seeds, room,
+                                                  &job->raw_pixels[item], &job->failure[item]))
+        return;
+    if (!evaluation_run(evaluation, item % seeds, training->settings.inner_rate, room,
+                        &training->stop, result, &job->failure[item]))
+        result->stopped = true;
+}
+
+// Mean and standard error of `seeds` values `stride` apart.
+static void mean_and_error(int seeds, const double *values, size_t stride, double *mean,
+                           double *error) {
+    double sum = 0, square = 0;
+    for (int i = 0; i < seeds; i++)
+        sum += values[(size_t)i * stride] / seeds;
+    for (int i = 0; i < seeds; i++) {
+        const double apart = values[(size_t)i * stride] - sum;
+        square += apart * apart;
+    }
+    *mean = sum;
+    *error = seeds > 1 ? sqrt(square / (seeds - 1) / seeds) : NAN;
+}
+
+static void metric_evaluation(MetaTraining *training, const Job *job,
+                              const EvaluationPoint *point) {
+    char text[2048], mean[NUMBER_TEXT], error[NUMBER_TEXT];
+    if (!training->inputs.metric)
+        return;
+    for (int set = 0; set < point->set_count; set++) {
+        size_t used = (size_t)snprintf(
+            text, sizeof text,
+            "{\"kind\":\"evaluation\",\"outer_step\":%ld,\"seconds\":%s,\"data\":\"%s\","
+            "\"seeds\":%d,\"few_shot_per_class\":%d,",
+            point->outer_step, number_text(point->seconds, mean),
+            training->inputs.held_out[set].name, training->settings.evaluate_seeds,
+            training->settings.evaluate_shots);
+        for (int m = 0; m < SNAPSHOT_MARKS; m++)
+            used += (size_t)snprintf(
+                text + used, sizeof text - used, "\"accuracy_%d\":%s,\"stderr_%d\":%s,",
+                job->evaluation[set].marks[m], number_text(point->accuracy_mean[set][m], mean),
+                job->evaluation[set].marks[m], number_text(point->accuracy_error[set][m], error));
+        snprintf(text + used, sizeof text - used, "\"raw_pixels\":%s}",
+                 number_text(training->raw_pixel_accuracy[set], mean));
+        training->inputs.metric(training->inputs.metric_context, text);
+    }
+}
+
+// W_1 of the evaluated base model with its inputs put back in image order.
+static void keep_filters(MetaTraining *training) {
+    const PhiShape *shape = &training->evaluation_shape;
+    const int units = shape->sizes[1];
+    for (int i = 0; i < shape->sizes[0]; i++)
+        for (int n = 0; n < units; n++)
+            training->filters[(ptrdiff_t)training->permutation[i] * units + n] =
+                (float)training->evaluated.W[1][(ptrdiff_t)i * units + n];
+    training->has_evaluated = true;
+    training->evaluated_step = training->outer_step;
+}
+
+static void note_evaluation(MetaTraining *training, const Job *job) {
+    const int sets = training->inputs.held_out_count, seeds = training->settings.evaluate_seeds;
+    EvaluationPoint point = {
+        .outer_step = training->outer_step, .seconds = training->seconds, .set_count = sets};
+    const size_t stride = sizeof *job->result / sizeof(double);
+    for (int set = 0; set < sets; set++) {
+        const EvaluationResult *first = &job->result[set * seeds];
+        double ignored;
+        for (int m = 0; m < SNAPSHOT_MARKS; m++)
+            mean_and_error(seeds, &first->accuracy[m], stride, &point.accuracy_mean[set][m],
+                           &point.accuracy_error[set][m]);
+        training->random_accuracy[set] = point.accuracy_mean[set][0];
+        if (job->raw_pixels)
+            mean_and_error(seeds, &job->raw_pixels[set * seeds], 1,
+                           &training->raw_pixel_accuracy[set], &ignored);
+    }
+    if (!history_append_evaluation(training->history, &point))
+        training_log(training, "out of memory: an evaluation is not in the curves");
+    metric_evaluation(training, job, &point);
+    keep_filters(training);
+    training_log(training, "outer step %ld: %s accuracy %.3f after %d inner steps (random %.3f)",
+                 point.outer_step, training->inputs.held_out[0].name,
+                 point.accuracy_mean[0][SNAPSHOT_MARKS - 1],
+                 job->evaluation[0].marks[SNAPSHOT_MARKS - 1], point.accuracy_mean[0][0]);
+}
+
+bool meta_training_evaluate(MetaTraining *training, bool *done, Status *status) {
+    const double begun = training_clock();
+    const int sets = training->inputs.held_out_count, seeds = training->settings.evaluate_seeds;
+    const int items = sets * seeds;
+    *done = true;
+    if (items == 0)
+        return true;
+    Job job = {.training = training};
+    job.result = calloc((size_t)items, sizeof *job.result);
+    job.failure = calloc((size_t)items, sizeof *job.failure);
+    job.raw_pixels = isnan(training->raw_pixel_accuracy[0])
+                         ? calloc((size_t)items, sizeof *job.raw_pixels)
+                         : NULL;
+    bool fine = job.result && job.failure;
+    if (!fine)
+        status_fail(status, STATUS_FAILURE, "out of memory for an evaluation");
+    for (int set = 0; set < sets; set++)
+        evaluation_init(&job.evaluation[set], &training->settings, &training->inputs.held_out[set]);
+    if (fine)
+        pool_run(training->pool, items, evaluate_item, &job);
+    for (int i = 0; fine && i < items; i++) {
+        if (job.failure[i].code != STATUS_OK) {
+            *status = job.failure[i];
+            fine = false;
+        } else if (job.result[i].stopped)
+            *done = false;
+    }
+    training->seconds += training_clock() - begun;
+    if (fine && *done)
+        note_evaluation(training, &job);
+    free(job.result);
+    free(job.failure);
+    free(job.raw_pixels);
+    return fine;
+}
+
+// ---- the rest of the interface ----
+
+void meta_training_interrupt(MetaTraining *training) {
+    atomic_store_explicit(&training->stop, true, memory_order_relaxed);
+}
+
+void meta_training_resume(MetaTraining *training) {
+    atomic_store_explicit(&training->stop, false, memory_order_relaxed);
+}
+
+long meta_training_outer_step(const MetaTraining *training) {
+    return training->outer_step;
+}
+
+double meta_training_seconds(const MetaTraining *training) {
+    return training->seconds;
+}
+
+void meta_training_set_rate(MetaTraining *training, double rate) {
+    training->settings.outer_rate = rate;
+}

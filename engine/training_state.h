@@ -1,0 +1,74 @@
+// What a MetaTraining is made of; private to meta_training.c, training_snapshot.c and checkpoint.c.
+#ifndef ENGINE_TRAINING_STATE_H
+#define ENGINE_TRAINING_STATE_H
+
+#include "engine/adam.h"
+#include "engine/evaluation.h"
+#include "engine/history.h"
+#include "engine/meta_training.h"
+#include "engine/pool.h"
+#include "engine/worker.h"
+
+// Finished outer steps of the last seconds, for the rates that a snapshot shows.
+enum { PACE_POINTS = 64 };
+typedef struct {
+    double seconds[PACE_POINTS]; // of the monotonic clock at the end of the step
+    long inner_steps[PACE_POINTS];
+    double operations[PACE_POINTS];
+    int count, newest;
+    double begun; // clock at the start of the oldest step kept
+} Pace;
+
+struct MetaTraining {
+    Settings settings;
+    MetaTrainingInputs inputs;
+    ThetaLayout layout;
+    const Kernels *kernels;
+    UnrollSizes sizes;
+    TaskSource source;
+
+    real *theta; // [layout.count]
+    Adam adam;
+    Rule rule;                    // theta, prepared
+    double *mean_gradient;        // [layout.count]
+    const real **worker_gradient; // [workers] the workers' own
+    bool *worker_counts;          // [workers]
+    Worker *worker;               // [settings.workers]
+    Pool *pool;
+    WorkerRoom *room; // [threads]
+    atomic_bool stop;
+
+    // Counters that a checkpoint keeps.
+    long outer_step;
+    double seconds;
+    long non_finite;    // dropped workers so far
+    double rate_factor; // halved by the policy halve-lr
+    History *history;
+    long skipped_in_a_row; // outer steps of which no worker was left
+
+    // Of the last evaluation.
+    PhiShape evaluation_shape;
+    Phi evaluated; // phi_T of the first seed on the first held-out set; owned block
+    bool has_evaluated;
+    long evaluated_step;
+    int *permutation; // [inputs] of that seed
+    float *filters;   // [inputs, N_1] its W_1 in image order
+    double raw_pixel_accuracy[SNAPSHOT_HELD_OUT];
+    double random_accuracy[SNAPSHOT_HELD_OUT];
+
+    Pace pace;
+    int log_count;
+    char log[SNAPSHOT_LOG_LINES][SNAPSHOT_LOG_TEXT];
+};
+
+int training_threads(const Settings *settings); // settings.threads, or one for each core
+
+// Adds a line to the log of the snapshots and tells inputs.log.
+void training_log(MetaTraining *training, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+void pace_note(Pace *pace, double begun, double ended, long inner_steps, double operations);
+
+double training_clock(void); // seconds of the monotonic clock
+
+#endif
