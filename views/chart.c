@@ -8,6 +8,7 @@
 #include "views/text.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,7 +105,7 @@ static void fit_x(Plotter *plotter, Range range) {
 static void fit_y(Plotter *plotter, Range range) {
     const ChartView *view = plotter->view;
     const Chart *chart = plotter->chart;
-    int wanted = (int)((plotter->plot.y1 - plotter->plot.y0) / 3);
+    int wanted = (int)((plotter->plot.y1 - plotter->plot.y0) / 2.5);
     wanted = wanted < 2 ? 2 : wanted;
     bool fixed = view->range == RANGE_FIXED && view->y_high > view->y_low &&
                  (!view->log_y || view->y_low > 0);
@@ -313,9 +314,68 @@ static void draw_series(const Plotter *plotter, const Series *series) {
     }
 }
 
-// Dashed lines, each with its label above it; labels that meet stand side by side.
 static void draw_references(const Plotter *plotter) {
-    double label_y[CHART_REFERENCES], label_x[CHART_REFERENCES];
+    for (int r = 0; r < plotter->chart->reference_count; r++) {
+        const Reference *reference = &plotter->chart->references[r];
+        double y = plot_y(plotter, reference->value);
+        if (y >= plotter->plot.y0 && y <= plotter->plot.y1) {
+            Point ends[2] = {{plotter->plot.x0, y}, {plotter->plot.x1, y}};
+            scene_line(plotter->scene, ends, 2, reference->ink, WEIGHT_NORMAL, PATTERN_DASHED);
+        }
+    }
+}
+
+// How many points of curves a label would hide that begins at x and has its middle at `row`.
+static size_t hidden_points(const Plotter *plotter, double x, double width, double row) {
+    size_t hidden = 0;
+    for (int s = 0; s < plotter->chart->series_count; s++) {
+        const Series *series = &plotter->chart->series[s];
+        for (size_t i = 0; i < series->count; i++) {
+            double at = plot_x(plotter, series->x[i]), y = plot_y(plotter, series->y[i]);
+            hidden += at >= x - 1 && at <= x + width + 1 && fabs(y - row) < 1;
+        }
+    }
+    return hidden;
+}
+
+static bool boxes_meet(Box a, Box b) {
+    return a.x0 < b.x1 && b.x0 < a.x1 && a.y0 < b.y1 && b.y0 < a.y1;
+}
+
+// The place of a reference's label: above or below its line, left, middle or right, where it hides
+// least and meets none of the labels before it.  False if there is none.
+static bool find_label(const Plotter *plotter, double y, double width, const Box *taken,
+                       int taken_count, Box *place) {
+    size_t least = SIZE_MAX;
+    const Box *plot = &plotter->plot;
+    double room = plot->x1 - plot->x0 - width;
+    for (int below = 0; below < 2 && room >= 0; below++) {
+        for (int part = 0; part < 3; part++) {
+            double x = fmin(plot->x0 + 1 + floor(part * fmax(room - 2, 0) / 2), plot->x1 - width);
+            double row = below ? y + 0.6 : y - 0.6;
+            Box box = {x, row - 0.5, x + width, row + 0.5};
+            bool fits = box.y0 >= plot->y0 - 0.1 && box.y1 <= plot->y1 + 0.1;
+            for (int k = 0; k < taken_count; k++) {
+                fits = fits && !boxes_meet(box, taken[k]);
+            }
+            size_t hidden = fits ? hidden_points(plotter, x, width, row) : SIZE_MAX;
+            if (hidden < least) {
+                least = hidden;
+                *place = box;
+            }
+        }
+    }
+    return least < SIZE_MAX;
+}
+
+// Three decimals for the usual values, so that neighbours can be compared; otherwise three digits.
+static char *format_value(char *out, size_t size, double value) {
+    bool usual = value == 0 || (fabs(value) >= 0.01 && fabs(value) < 10);
+    return usual ? format_fixed(out, size, value, 3) : format_number(out, size, value, 3);
+}
+
+static void draw_reference_labels(const Plotter *plotter) {
+    Box taken[CHART_REFERENCES];
     int labels = 0;
     for (int r = 0; r < plotter->chart->reference_count; r++) {
         const Reference *reference = &plotter->chart->references[r];
@@ -323,20 +383,13 @@ static void draw_references(const Plotter *plotter) {
         if (!(y >= plotter->plot.y0 && y <= plotter->plot.y1)) {
             continue;
         }
-        Point ends[2] = {{plotter->plot.x0, y}, {plotter->plot.x1, y}};
-        scene_line(plotter->scene, ends, 2, reference->ink, WEIGHT_NORMAL, PATTERN_DASHED);
         char value[32], label[96];
         snprintf(label, sizeof label, "%.60s %s", reference->name,
-                 format_number(value, sizeof value, reference->value, 3));
-        double row = y - 0.6 >= plotter->plot.y0 ? y - 0.6 : y + 0.6;
-        double x = plotter->plot.x0 + 1;
-        for (int k = 0; k < labels; k++) {
-            x = fabs(label_y[k] - row) < 1 ? fmax(x, label_x[k] + 2) : x;
-        }
-        if (x + text_width(label) <= plotter->plot.x1) {
-            scene_text(plotter->scene, x, row, ALIGN_LEFT, reference->ink, WEIGHT_NORMAL, label);
-            label_y[labels] = row;
-            label_x[labels++] = x + text_width(label);
+                 format_value(value, sizeof value, reference->value));
+        if (find_label(plotter, y, text_width(label), taken, labels, &taken[labels])) {
+            const Box *box = &taken[labels++];
+            scene_text(plotter->scene, box->x0, (box->y0 + box->y1) / 2, ALIGN_LEFT, reference->ink,
+                       WEIGHT_NORMAL, label);
         }
     }
 }
@@ -391,30 +444,51 @@ static void draw_letters(const Plotter *plotter) {
     }
 }
 
-// "accuracy   a 0 steps 0.312   b 12 steps 0.401": name of the y axis, then each curve with its
-// last value.
+static void legend_entry(const Plotter *plotter, const Series *series, bool values, char *out,
+                         size_t size) {
+    char value[32];
+    double y;
+    bool known = values && last_shown(plotter, series, &y);
+    snprintf(out, size, "%.60s%s%s", series->name, known ? " " : "",
+             known ? format_value(value, sizeof value, y) : "");
+}
+
+static int legend_width(const Plotter *plotter, bool values) {
+    int width = 0;
+    for (int s = 0; s < plotter->chart->series_count; s++) {
+        char entry[128];
+        if (plotter->chart->series[s].name != NULL) {
+            legend_entry(plotter, &plotter->chart->series[s], values, entry, sizeof entry);
+            width += 2 + text_width(entry) + 2;
+        }
+    }
+    return width - 2;
+}
+
+// "accuracy  a t=0 0.312  b 12 0.401": the name of the y axis, then each curve with its last value.
+// The name goes first when there is no room, then the values.
 static void draw_legend(const Plotter *plotter) {
     const Chart *chart = plotter->chart;
+    int name = chart->y_name != NULL ? text_width(chart->y_name) + 2 : 0;
+    bool values = legend_width(plotter, true) <= plotter->scene->width;
     double x = 0;
-    if (chart->y_name != NULL) {
+    if (name + legend_width(plotter, values) <= plotter->scene->width && name > 0) {
         scene_text(plotter->scene, 0, 1.5, ALIGN_LEFT, INK_DIM, WEIGHT_NORMAL, chart->y_name);
-        x = text_width(chart->y_name) + 2;
+        x = name;
     }
     for (int s = 0; s < chart->series_count; s++) {
         const Series *series = &chart->series[s];
-        char key[8], value[32], entry[128];
-        double y;
+        char entry[128];
         if (series->name == NULL) {
             continue;
         }
-        bool known = last_shown(plotter, series, &y);
-        snprintf(key, sizeof key, "%s", series->letter ? (char[2]){series->letter, 0} : "—");
-        snprintf(entry, sizeof entry, "%.60s%s%s", series->name, known ? " " : "",
-                 known ? format_number(value, sizeof value, y, 3) : "");
+        legend_entry(plotter, series, values, entry, sizeof entry);
         if (x + 2 + text_width(entry) > plotter->scene->width) {
             break;
         }
-        scene_text(plotter->scene, x, 1.5, ALIGN_LEFT, series->ink, WEIGHT_BOLD, key);
+        char letter[2] = {series->letter, '\0'};
+        scene_text(plotter->scene, x, 1.5, ALIGN_LEFT, series->ink, WEIGHT_BOLD,
+                   series->letter != 0 ? letter : "—");
         scene_text(plotter->scene, x + 2, 1.5, ALIGN_LEFT, INK_TEXT, WEIGHT_NORMAL, entry);
         x += 2 + text_width(entry) + 2;
     }
@@ -475,7 +549,7 @@ static Ink describe(const Plotter *plotter, char *note, size_t size) {
     }
     if (smoothed) {
         char factor[16];
-        snprintf(part, sizeof part, "smoothed %s  ",
+        snprintf(part, sizeof part, "EMA %s  ",
                  format_number(factor, sizeof factor, view->smoothing, 4));
         strncat(note, part, size - strlen(note) - 1);
     }
@@ -538,6 +612,7 @@ void figure_chart(Scene *scene, const Heading *heading, const Chart *chart, cons
     for (int s = 0; s < chart->series_count; s++) {
         draw_marks(&plotter, &chart->series[s]);
     }
+    draw_reference_labels(&plotter);
     scene_unclip(scene);
     draw_letters(&plotter);
     if (legend) {

@@ -77,17 +77,24 @@ static void draw_axis(Scene *scene, const HistogramView *histogram, Box plot) {
     }
 }
 
-static void describe_percentiles(const HistogramView *histogram, char *out, size_t size) {
+// The middle of the values, and their whole range where there is room for it.
+static void describe_percentiles(const HistogramView *histogram, int columns, char *out,
+                                 size_t size) {
     const double *p = histogram->percentiles;
     char median[32], low[32], high[32], least[32], greatest[32];
     if (isnan(p[4])) {
         snprintf(out, size, "no finite value");
         return;
     }
-    snprintf(out, size, "median %s  16-84 %% %s .. %s  range %s .. %s",
-             format_number(median, sizeof median, p[4], 3), format_number(low, sizeof low, p[2], 3),
-             format_number(high, sizeof high, p[6], 3), format_number(least, sizeof least, p[0], 3),
+    format_number(median, sizeof median, p[4], 3);
+    format_number(low, sizeof low, p[2], 3);
+    format_number(high, sizeof high, p[6], 3);
+    snprintf(out, size, "median %s  16-84 %% %s .. %s  range %s .. %s", median, low, high,
+             format_number(least, sizeof least, p[0], 3),
              format_number(greatest, sizeof greatest, p[8], 3));
+    if (text_width(out) > columns) {
+        snprintf(out, size, "median %s  16-84 %% %s .. %s", median, low, high);
+    }
 }
 
 static void append_counter(char *out, size_t size, const char *name, uint32_t count) {
@@ -154,7 +161,7 @@ void figure_histogram(Scene *scene, const Heading *heading, const HistogramView 
     draw_bars(scene, histogram, plot);
     if (line) {
         char fitted[192];
-        describe_percentiles(histogram, percentiles, sizeof percentiles);
+        describe_percentiles(histogram, (int)scene->width, percentiles, sizeof percentiles);
         text_fit(fitted, sizeof fitted, percentiles, (int)scene->width);
         scene_text(scene, 0, scene->height - 0.5, ALIGN_LEFT, INK_TEXT, WEIGHT_NORMAL, fitted);
     }
