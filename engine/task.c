@@ -77,7 +77,7 @@ static int class_size(const Dataset *dataset, int class) {
 // Chooses among the classes that have examples.
 static bool draw_classes(Task *task, const Settings *settings, Random *random, Status *status) {
     const Dataset *dataset = task->dataset;
-    int *candidates = malloc((size_t)dataset->classes * sizeof *candidates);
+    int *candidates = calloc((size_t)dataset->classes, sizeof *candidates);
     if (!candidates)
         return status_fail(status, STATUS_FAILURE,
                            "data set %s: no memory to choose among %d classes", dataset->name,

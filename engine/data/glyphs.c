@@ -29,8 +29,9 @@ static bool plan_allocate(Plan *plan, Status *status) {
     plan->missing = calloc((size_t)plan->classes * (size_t)plan->faces, sizeof(bool));
     if (plan->class_held_out && plan->face_held_out && plan->missing)
         return true;
-    return status_fail(status, STATUS_FAILURE, "glyph atlas: no memory for a plan of %d x %d cells",
-                       plan->classes, plan->faces);
+    status_fail(status, STATUS_FAILURE, "glyph atlas: no memory for a plan of %d x %d cells",
+                plan->classes, plan->faces);
+    return false;
 }
 
 // --- The text ----------------------------------------------------------------------------------
@@ -58,22 +59,23 @@ static bool reader_expect(Reader *reader, const char *expected, Status *status) 
     const char *word = reader_word(reader);
     if (strcmp(word, expected) == 0)
         return true;
-    return status_fail(status, STATUS_BAD_DATA,
-                       "glyph atlas, line %d of the text: expected '%s', found '%.40s'",
-                       reader->number, expected, word);
+    status_fail(status, STATUS_BAD_DATA,
+                "glyph atlas, line %d of the text: expected '%s', found '%.40s'", reader->number,
+                expected, word);
+    return false;
 }
 
 static bool parse_number(const Reader *reader, const char *word, int low, int high, int *number,
                          Status *status) {
     char *end;
     const long value = strtol(word, &end, 10);
-    if (end == word || *end || value < low || value > high)
-        return status_fail(
-            status, STATUS_BAD_DATA,
-            "glyph atlas, line %d of the text: expected a number from %d to %d, found '%.40s'",
-            reader->number, low, high, word);
     *number = (int)value;
-    return true;
+    if (end != word && !*end && value >= low && value <= high)
+        return true;
+    status_fail(status, STATUS_BAD_DATA,
+                "glyph atlas, line %d of the text: expected a number from %d to %d, found '%.40s'",
+                reader->number, low, high, word);
+    return false;
 }
 
 static bool read_size(Reader *reader, const char *what, int high, int *size, Status *status) {
@@ -86,10 +88,11 @@ static bool read_part(Reader *reader, bool *held_out, Status *status) {
     *held_out = strcmp(word, "held-out") == 0;
     if (*held_out || strcmp(word, "training") == 0)
         return true;
-    return status_fail(
+    status_fail(
         status, STATUS_BAD_DATA,
         "glyph atlas, line %d of the text: expected 'training' or 'held-out', found '%.40s'",
         reader->number, word);
+    return false;
 }
 
 static bool read_missing(Reader *reader, Plan *plan, int class, Status *status) {
@@ -125,10 +128,11 @@ static bool read_lines(Reader *reader, Plan *plan, Status *status) {
     }
     if (!reader->line)
         return true;
-    return status_fail(
+    status_fail(
         status, STATUS_BAD_DATA,
         "glyph atlas, line %d of the text: expected the end after %d classes, found '%.40s'",
         reader->number, plan->classes, reader->line);
+    return false;
 }
 
 static bool plan_read(Plan *plan, char *text, Status *status) {
@@ -145,9 +149,10 @@ static bool plan_read(Plan *plan, char *text, Status *status) {
 // plan starts zeroed; whatever happens it can be cleared.
 static bool plan_parse(Plan *plan, const void *text, size_t size, Status *status) {
     char *copy = size < INT_MAX ? malloc(size + 1) : NULL;
-    if (!copy)
-        return status_fail(status, STATUS_FAILURE, "glyph atlas: no memory for a text of %zu bytes",
-                           size);
+    if (!copy) {
+        status_fail(status, STATUS_FAILURE, "glyph atlas: no memory for a text of %zu bytes", size);
+        return false;
+    }
     memcpy(copy, text, size);
     copy[size] = '\0';
     const bool done = plan_read(plan, copy, status);
@@ -157,40 +162,35 @@ static bool plan_parse(Plan *plan, const void *text, size_t size, Status *status
 
 // --- The picture -------------------------------------------------------------------------------
 
-// *pixels [classes * cell, faces * cell], for the caller to free.
-static bool picture_decode(uint8_t **pixels, const Plan *plan, const void *png, size_t size,
-                           Status *status) {
-    *pixels = NULL;
+// Pixels [classes * cell, faces * cell] for the caller to free, or NULL.
+static uint8_t *picture_decode(const Plan *plan, const void *png, size_t size, Status *status) {
     png_image image = {.version = PNG_IMAGE_VERSION};
-    if (!png_image_begin_read_from_memory(&image, png, size))
-        return status_fail(status, STATUS_BAD_DATA,
-                           "glyph atlas: expected a PNG picture of %zu bytes, found: %s", size,
-                           image.message);
-    const uint64_t width = (uint64_t)plan->faces * (uint64_t)plan->cell;
-    const uint64_t height = (uint64_t)plan->classes * (uint64_t)plan->cell;
+    if (!png_image_begin_read_from_memory(&image, png, size)) {
+        status_fail(status, STATUS_BAD_DATA,
+                    "glyph atlas: expected a PNG picture of %zu bytes, found: %s", size,
+                    image.message);
+        return NULL;
+    }
+    const size_t width = (size_t)plan->faces * (size_t)plan->cell;
+    const size_t height = (size_t)plan->classes * (size_t)plan->cell;
+    uint8_t *pixels = NULL;
     if (image.width != width || image.height != height || image.format != PNG_FORMAT_GRAY ||
-        width * height > MOST_PIXELS) {
-        status_fail(
-            status, STATUS_BAD_DATA,
-            "glyph atlas: expected a picture of %llu x %llu pixels in 8-bit grey, found %u x %u in "
-            "libpng's format %#x",
-            (unsigned long long)width, (unsigned long long)height, image.width, image.height,
-            image.format);
-        png_image_free(&image);
-        return false;
-    }
-    *pixels = malloc((size_t)(width * height));
-    if (!*pixels) {
-        png_image_free(&image);
-        return status_fail(status, STATUS_FAILURE, "glyph atlas: no memory for %llu pixels",
-                           (unsigned long long)(width * height));
-    }
-    if (png_image_finish_read(&image, NULL, *pixels, 0, NULL))
-        return true;
-    free(*pixels);
-    *pixels = NULL;
-    return status_fail(status, STATUS_BAD_DATA, "glyph atlas: the picture cannot be decoded: %s",
-                       image.message);
+        width * height > MOST_PIXELS)
+        status_fail(status, STATUS_BAD_DATA,
+                    "glyph atlas: expected a picture of %zu x %zu pixels in 8-bit grey, found %u x "
+                    "%u in libpng's format %#x",
+                    width, height, image.width, image.height, image.format);
+    else if (!(pixels = malloc(width * height)))
+        status_fail(status, STATUS_FAILURE, "glyph atlas: no memory for %zu pixels",
+                    width * height);
+    else if (png_image_finish_read(&image, NULL, pixels, 0, NULL))
+        return pixels;
+    else
+        status_fail(status, STATUS_BAD_DATA, "glyph atlas: the picture cannot be decoded: %s",
+                    image.message);
+    png_image_free(&image);
+    free(pixels);
+    return NULL;
 }
 
 // --- The data set ------------------------------------------------------------------------------
@@ -247,9 +247,9 @@ bool glyphs_init(Dataset *dataset, GlyphsPart part, const void *png, size_t png_
                  const void *text, size_t text_size, Status *status) {
     Plan plan = {0};
     uint8_t *pixels = NULL;
-    const bool done = plan_parse(&plan, text, text_size, status) &&
-                      picture_decode(&pixels, &plan, png, png_size, status) &&
-                      collect(dataset, &plan, part, pixels, status);
+    if (plan_parse(&plan, text, text_size, status))
+        pixels = picture_decode(&plan, png, png_size, status);
+    const bool done = pixels && collect(dataset, &plan, part, pixels, status);
     free(pixels);
     plan_clear(&plan);
     return done;
