@@ -51,7 +51,7 @@ static Dataset random_images(const char *name, const int *sizes, int classes, in
     Random random = random_seeded(21, 22);
     for (int i = 0; i < count * side * side * channels; i++)
         dataset.pixels[i] = (uint8_t)random_bits(&random);
-    for (int round = 0; example < count; round++)
+    for (int round = 0; round < count; round++)
         for (int c = 0; c < classes; c++)
             if (round < sizes[c])
                 dataset.labels[example++] = c;
