@@ -130,7 +130,7 @@ tests_unit := $(wildcard tests/unit/test_*.c)
 tests_golden := $(wildcard tests/golden/test_*.c)
 tests_gradient := $(wildcard tests/gradient/test_*.c)
 tests_fuzz := $(wildcard tests/fuzz/fuzz_*.c)
-# Whatever else stands beside the tests is linked to all of them.
+# What else stands beside the tests is a library for all of them, line_buffered.c a part of each.
 tests_shared := $(filter-out $(tests_unit) $(tests_golden) $(tests_gradient), \
                 $(wildcard tests/unit/*.c tests/golden/*.c tests/gradient/*.c))
 tests_sources := $(tests_unit) $(tests_golden) $(tests_gradient)
@@ -192,6 +192,8 @@ $(BUILD)/libviews.list: FORCE
 	$(call remember,$(views_objects))
 $(BUILD)/libapp.list: FORCE
 	$(call remember,$(app_objects))
+$(BUILD)/libtests.list: FORCE
+	$(call remember,$(shared_objects))
 $(BUILD)/assets.list: FORCE
 	$(call remember,$(ASSETS))
 
@@ -212,13 +214,15 @@ $(BUILD)/assets.o: $(BUILD)/assets.c $(BUILD)/flags
 $(BUILD)/libengine.a: $(engine_objects)
 $(BUILD)/libviews.a: $(views_objects)
 $(BUILD)/libapp.a: $(app_objects)
+$(BUILD)/libtests.a: $(shared_objects)
 $(BUILD)/lib%.a: $(BUILD)/lib%.list
 	@rm -f $@
 	$(call say,AR)ar rcs $@ $(filter %.o,$^)
 $(BUILD)/rulesmith: $(main_object) $(archives)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES)
 
-$(call programs,$(tests_sources)): $(BUILD)/%: $(BUILD)/%.o $(shared_objects) $(archives)
+$(call programs,$(tests_sources)): $(BUILD)/%: $(BUILD)/%.o \
+        $(BUILD)/tests/unit/line_buffered.o $(BUILD)/libtests.a $(archives)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES) -lcmocka
 
 $(call programs,$(tests_fuzz)): $(BUILD)/%: $(BUILD)/%.o $(archives)
