@@ -124,7 +124,7 @@ main := $(wildcard app/main.c)
 engine_sources := $(wildcard engine/*.c engine/data/*.c engine/files/*.c)
 views_sources := $(wildcard views/*.c)
 app_sources := $(filter-out app/main.c,$(wildcard app/*.c))
-ASSETS := $(wildcard assets/presets/*.ini assets/*.png assets/rules/*.safetensors)
+ASSETS := $(wildcard assets/presets/*.ini assets/*.png assets/glyphs.txt assets/rules/*.safetensors)
 
 tests_unit := $(wildcard tests/unit/test_*.c)
 tests_golden := $(wildcard tests/golden/test_*.c)

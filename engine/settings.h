@@ -97,6 +97,10 @@ bool settings_read(Settings *settings, const char *path, Status *status);
 bool settings_read_text(Settings *settings, const char *name, const char *text, size_t size,
                         Status *status);
 
+// A preset: a path (with a slash, or ending in .ini), or the name of one embedded in the program
+// ("small" is assets/presets/small.ini); an unknown name is an error that lists the known ones.
+bool settings_read_preset(Settings *settings, const char *name, Status *status);
+
 // Checks what no single value can: minima below maxima, embedding against the top network ...
 bool settings_check(const Settings *settings, Status *status);
 

@@ -28,9 +28,10 @@ static void compare_with_file(const EmbeddedAsset *asset, const char *path) {
 
 static void files_are_embedded(void **state) {
     (void)state;
-    const char *patterns[] = {"assets/presets/*.ini", "assets/*.png", "assets/rules/*.safetensors"};
+    const char *patterns[] = {"assets/presets/*.ini", "assets/*.png", "assets/glyphs.txt",
+                              "assets/rules/*.safetensors"};
     size_t files = 0;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         glob_t found;
         if (glob(patterns[i], 0, NULL, &found) != 0) {
             continue;
