@@ -5,6 +5,7 @@
 // dots and all; a curve meeting itself adds its dots.  That is why charts draw what matters last.
 #include "views/cells.h"
 
+#include "views/cell_image.h"
 #include "views/text.h"
 
 #include <math.h>
@@ -361,15 +362,18 @@ static double overlap(double start, double end, int at) {
     return fmin(fmax(fmin(end, at + 1) - fmax(start, at), 0), 1);
 }
 
-static uint32_t bar_character(const Drawing *drawing, double across, double down) {
+// across and down: the shares of the cell that the bar covers.  In the direction in which bars do
+// not grow, a cell belongs to the bar that covers its middle.
+static uint32_t bar_character(const Drawing *drawing, Side side, double across, double down) {
+    double share = side == SIDE_RIGHT ? across : down;
+    int eighths = (int)lround(share * 8);
+    if ((side == SIDE_RIGHT ? down : across) < 0.5 || eighths == 0) {
+        return ' ';
+    }
     if (drawing->style->symbols == SYMBOLS_ASCII) {
-        return across * down >= 0.5 ? '#' : across * down >= 0.1 ? '.' : ' ';
+        return share >= 0.5 ? '#' : '.';
     }
-    int eighths_up = (int)lround(down * 8), eighths_right = (int)lround(across * 8);
-    if (eighths_up == 8 && eighths_right < 8) {
-        return eighths_right > 0 ? 0x2590u - (uint32_t)eighths_right : ' ';
-    }
-    return across < 0.5 || eighths_up == 0 ? ' ' : 0x2580u + (uint32_t)eighths_up;
+    return side == SIDE_RIGHT ? 0x2590u - (uint32_t)eighths : 0x2580u + (uint32_t)eighths;
 }
 
 static void draw_bar(const Drawing *drawing, const Shape *shape) {
@@ -378,8 +382,9 @@ static void draw_bar(const Drawing *drawing, const Shape *shape) {
         last_column = (int)fmin(box->x1, drawing->columns);
     for (int row = (int)fmax(floor(box->y0), 0); row <= last_row; row++) {
         for (int column = (int)fmax(floor(box->x0), 0); column <= last_column; column++) {
-            uint32_t character = bar_character(drawing, overlap(box->x0, box->x1, column),
-                                               overlap(box->y0, box->y1, row));
+            uint32_t character =
+                bar_character(drawing, shape->side, overlap(box->x0, box->x1, column),
+                              overlap(box->y0, box->y1, row));
             Cell *cell = cell_inside(drawing, &shape->clip, row, column);
             if (cell != NULL && character != ' ') {
                 cell_put(drawing, cell,
@@ -388,35 +393,6 @@ static void draw_bar(const Drawing *drawing, const Shape *shape) {
                 *making_of(drawing, row, column) = (CellMaking){0};
             }
         }
-    }
-}
-
-static int step_of(double share, int steps) {
-    int step = (int)lround(fmin(fmax(share, 0), 1) * (steps - 1));
-    return step;
-}
-
-static uint16_t image_colour(const float *sample, ColourMap map) {
-    switch (map) {
-    case MAP_GREY:
-        return (uint16_t)(CELL_GREY + step_of(sample[0], CELL_GREY_STEPS));
-    case MAP_DIVERGING:
-        return (uint16_t)(CELL_DIVERGING + step_of((sample[0] + 1) / 2, CELL_DIVERGING_STEPS));
-    default:
-        return (uint16_t)(CELL_COLOUR + 36 * step_of(sample[0], 6) + 6 * step_of(sample[1], 6) +
-                          step_of(sample[2], 6));
-    }
-}
-
-// 0 .. 1, dark to light.
-static double image_brightness(const float *sample, ColourMap map) {
-    switch (map) {
-    case MAP_GREY:
-        return sample[0];
-    case MAP_DIVERGING:
-        return (sample[0] + 1) / 2;
-    default:
-        return 0.3 * sample[0] + 0.59 * sample[1] + 0.11 * sample[2];
     }
 }
 
@@ -432,61 +408,17 @@ static const float *sample_at(const Drawing *drawing, const Shape *shape, double
     return drawing->scene->samples + shape->first + index * (shape->map == MAP_COLOUR ? 3 : 1);
 }
 
-// Two samples, one above the other, as a half block in two colours.
-static Cell half_block(const Shape *shape, const float *upper, const float *lower) {
-    Cell cell = blank;
-    if (upper == NULL) {
-        cell.character = 0x2584;
-        cell.ink = image_colour(lower, shape->map);
-        return cell;
-    }
-    cell.character = 0x2580;
-    cell.ink = image_colour(upper, shape->map);
-    cell.paper = lower != NULL ? image_colour(lower, shape->map) : CELL_DEFAULT;
-    return cell;
-}
-
-// The brighter the denser; the other way round on a light terminal.  The sign has a colour besides.
-static Cell shade(const Drawing *drawing, const Shape *shape, const float *upper,
-                  const float *lower) {
-    static const char ramp[] = " .:-=+*#%@";
-    double sum = 0;
-    int count = 0;
-    for (int i = 0; i < 2; i++) {
-        const float *sample = i == 0 ? upper : lower;
-        if (sample != NULL) {
-            sum += image_brightness(sample, shape->map);
-            count++;
-        }
-    }
-    double brightness = sum / count;
-    int step = step_of(drawing->style->theme == THEME_LIGHT ? 1 - brightness : brightness, 10);
-    Cell cell = blank;
-    cell.character = (uint32_t)ramp[step];
-    cell.ink = shape->map != MAP_DIVERGING || (step > 3 && step < 6) ? INK_TEXT
-               : brightness > 0.5                                    ? INK_CURVE_2
-                                                                     : INK_CURVE_1;
-    return cell;
-}
-
 static void draw_image(const Drawing *drawing, const Shape *shape) {
     const Box *box = &shape->box;
-    bool blocks =
-        drawing->style->symbols >= SYMBOLS_BLOCK && drawing->style->colours == COLOURS_256;
     for (int row = (int)floor(box->y0); row < box->y1; row++) {
         for (int column = (int)floor(box->x0); column < box->x1; column++) {
             Cell *cell = cell_inside(drawing, &shape->clip, row, column);
             const float *upper = sample_at(drawing, shape, column + 0.5, row + 0.25);
             const float *lower = sample_at(drawing, shape, column + 0.5, row + 0.75);
-            if (cell == NULL || (upper == NULL && lower == NULL)) {
-                continue;
+            if (cell != NULL && (upper != NULL || lower != NULL)) {
+                cell_put(drawing, cell, cell_of_samples(upper, lower, shape->map, drawing->style));
+                *making_of(drawing, row, column) = (CellMaking){0};
             }
-            bool bad = (upper != NULL && isnan(*upper)) || (lower != NULL && isnan(*lower));
-            Cell content = bad      ? (Cell){'x', INK_ERROR, CELL_DEFAULT, CELL_BOLD}
-                           : blocks ? half_block(shape, upper, lower)
-                                    : shade(drawing, shape, upper, lower);
-            cell_put(drawing, cell, content);
-            *making_of(drawing, row, column) = (CellMaking){0};
         }
     }
 }

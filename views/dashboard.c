@@ -163,7 +163,8 @@ static void picture_size(PanelKind kind, const Snapshot *snapshot, int *columns,
     if (kind == PANEL_FILTERS && snapshot->filters.units > 0) {
         filters_size(&snapshot->filters, weight_in_picture, 0, columns, rows);
     } else if (kind == PANEL_WORKERS) {
-        *rows = snapshot->worker_count + 3;
+        *columns = 72;
+        *rows = snapshot->worker_count + 2;
     }
 }
 

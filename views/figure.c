@@ -7,25 +7,30 @@
 #include <stdio.h>
 #include <string.h>
 
-void figure_heading(Scene *scene, const Heading *heading, const char *title, const char *note,
-                    Ink note_ink) {
-    char text[192];
-    int width = (int)scene->width, x = 0;
-    Ink ink = heading->focused ? INK_FOCUS : INK_TITLE;
-    if (heading->focused && width > 4) {
+// A part of the title line at x, cut to what is left of it; returns where the next part begins.
+static int heading_part(Scene *scene, int x, const char *part, Ink ink, Weight weight) {
+    char text[256];
+    int room = (int)scene->width - x;
+    if (*part == '\0' || (x > 2 && room < 4)) {
+        return x;
+    }
+    text_fit(text, sizeof text, part, room);
+    scene_text(scene, x, 0.5, ALIGN_LEFT, ink, weight, text);
+    return x + text_width(text) + 2;
+}
+
+void figure_heading(Scene *scene, const Heading *heading, const char *title, const char *alarm,
+                    const char *note) {
+    int x = 0;
+    if (heading->focused && scene->width > 4) {
         scene_text(scene, 0, 0.5, ALIGN_LEFT, INK_FOCUS, WEIGHT_BOLD, ">");
         x = 2;
     }
-    text_fit(text, sizeof text, title, width - x);
-    scene_text(scene, x, 0.5, ALIGN_LEFT, ink, WEIGHT_BOLD, text);
-    x += text_width(text) + 2;
-    if (*note != '\0' && width - x >= 4) {
-        text_fit(text, sizeof text, note, width - x);
-        scene_text(scene, x, 0.5, ALIGN_LEFT, note_ink, WEIGHT_NORMAL, text);
-        x += text_width(text) + 2;
-    }
-    if (heading->rule && x - 1 < width) {
-        scene_rule_across(scene, x - 1, width, 0.5, heading->focused ? INK_FOCUS : INK_AXIS);
+    x = heading_part(scene, x, title, heading->focused ? INK_FOCUS : INK_TITLE, WEIGHT_BOLD);
+    x = heading_part(scene, x, alarm, INK_ERROR, WEIGHT_NORMAL);
+    x = heading_part(scene, x, note, INK_DIM, WEIGHT_NORMAL);
+    if (heading->rule && x - 1 < scene->width) {
+        scene_rule_across(scene, x - 1, scene->width, 0.5, heading->focused ? INK_FOCUS : INK_AXIS);
     }
 }
 
@@ -92,7 +97,7 @@ void figure_page(Scene *scene, const Heading *heading, const char *title, const 
         snprintf(note, sizeof note, "lines %d-%d of %d", first + 1,
                  first + room < line_count ? first + room : line_count, line_count);
     }
-    figure_heading(scene, heading, title, note, INK_DIM);
+    figure_heading(scene, heading, title, "", note);
     for (int i = 0; i < room && first + i < line_count; i++) {
         const char *line = lines[first + i], *tab = strchr(line, '\t');
         int x = 0;

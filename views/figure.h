@@ -126,9 +126,9 @@ void figure_page(Scene *scene, const Heading *heading, const char *title, const 
 // One sentence in the middle of the figure, wrapped at spaces.
 void figure_sentence(Scene *scene, const char *sentence, Ink ink);
 
-// The title line (row 0): title, then a dim note, then the rule.  Figures call it; a panel of one's
-// own may.
-void figure_heading(Scene *scene, const Heading *heading, const char *title, const char *note,
-                    Ink note_ink);
+// The title line (row 0): title, an alarm in INK_ERROR, a dim note, the rule.  Empty texts are left
+// out. Figures call it; a panel of one's own may.
+void figure_heading(Scene *scene, const Heading *heading, const char *title, const char *alarm,
+                    const char *note);
 
 #endif

@@ -27,8 +27,7 @@ static void draw_bars(Scene *scene, const HistogramView *histogram, Box plot) {
     double heights[BARS], highest = 0, width = plot.x1 - plot.x0;
     int bars = width >= SNAPSHOT_BINS ? SNAPSHOT_BINS : (int)width;
     bars = bars < 1 ? 1 : bars;
-    // Whole cells for a bar where there is room, so that all look alike.
-    double step = width >= SNAPSHOT_BINS ? floor(width / SNAPSHOT_BINS) : width / bars;
+    double step = width / bars;
     resample(histogram, bars, heights);
     for (int bar = 0; bar < bars; bar++) {
         highest = fmax(highest, heights[bar]);
@@ -41,7 +40,7 @@ static void draw_bars(Scene *scene, const HistogramView *histogram, Box plot) {
             scene_bar(
                 scene,
                 (Box){plot.x0 + bar * step, plot.y1 - height, plot.x0 + (bar + 1) * step, plot.y1},
-                INK_CURVE_1, WEIGHT_NORMAL);
+                SIDE_UP, INK_CURVE_1);
         }
     }
     char label[32];
@@ -54,9 +53,7 @@ static void draw_bars(Scene *scene, const HistogramView *histogram, Box plot) {
 
 // The axis under the bars: both ends and, between them, zero.
 static void draw_axis(Scene *scene, const HistogramView *histogram, Box plot) {
-    double width = plot.x1 - plot.x0;
-    double end =
-        width >= SNAPSHOT_BINS ? plot.x0 + floor(width / SNAPSHOT_BINS) * SNAPSHOT_BINS : plot.x1;
+    double end = plot.x1;
     char low[32], high[32];
     scene_rule_down(scene, plot.x0 - 0.05, plot.y0, plot.y1 + 0.05, INK_AXIS);
     scene_rule_across(scene, plot.x0 - 0.05, end, plot.y1 + 0.05, INK_AXIS);
@@ -72,7 +69,7 @@ static void draw_axis(Scene *scene, const HistogramView *histogram, Box plot) {
             plot.x0 + (0 - histogram->low) / (histogram->high - histogram->low) * (end - plot.x0);
         scene_tick(scene, zero, plot.y1 + 0.05, SIDE_DOWN, INK_AXIS);
         if (floor(zero) > limit && zero + 2 < start) {
-            scene_text(scene, floor(zero), plot.y1 + 1.5, ALIGN_LEFT, INK_DIM, WEIGHT_NORMAL, "0");
+            scene_text(scene, zero, plot.y1 + 1.5, ALIGN_CENTRE, INK_DIM, WEIGHT_NORMAL, "0");
         }
     }
 }
@@ -106,27 +103,22 @@ static void append_counter(char *out, size_t size, const char *name, uint32_t co
     }
 }
 
-// "4,096 values", then what is outside; the ink says if something is not finite.
-static Ink describe_counts(const HistogramView *histogram, char *out, size_t size) {
+// The numbers that are none go into alarm; "4,096 values", and how many lie outside the bins, into
+// note.
+static void describe_counts(const HistogramView *histogram, char *alarm, char *note, size_t size) {
     uint64_t total = (uint64_t)histogram->under + histogram->over + histogram->nan +
                      histogram->positive_infinity + histogram->negative_infinity;
-    char number[32], outside[192] = "";
+    char number[32];
     for (int bin = 0; bin < SNAPSHOT_BINS; bin++) {
         total += histogram->bins[bin];
     }
-    append_counter(outside, sizeof outside, "NaN", histogram->nan);
-    append_counter(outside, sizeof outside, "+Inf", histogram->positive_infinity);
-    append_counter(outside, sizeof outside, "-Inf", histogram->negative_infinity);
-    append_counter(outside, sizeof outside, "below", histogram->under);
-    append_counter(outside, sizeof outside, "above", histogram->over);
-    format_count(number, sizeof number, (long long)total);
-    if (*outside != '\0') { // what is wrong comes first: the end may be cut
-        snprintf(out, size, "%s  of %s", outside, number);
-    } else {
-        snprintf(out, size, "%s values", number);
-    }
-    bool bad = histogram->nan + histogram->positive_infinity + histogram->negative_infinity > 0;
-    return bad ? INK_ERROR : INK_DIM;
+    alarm[0] = '\0';
+    append_counter(alarm, size, "NaN", histogram->nan);
+    append_counter(alarm, size, "+Inf", histogram->positive_infinity);
+    append_counter(alarm, size, "-Inf", histogram->negative_infinity);
+    snprintf(note, size, "%s values", format_count(number, sizeof number, (long long)total));
+    append_counter(note, size, "below", histogram->under);
+    append_counter(note, size, "above", histogram->over);
 }
 
 static int count_label_width(const HistogramView *histogram) {
@@ -140,15 +132,15 @@ static int count_label_width(const HistogramView *histogram) {
 
 void figure_histogram(Scene *scene, const Heading *heading, const HistogramView *histogram,
                       const char *empty) {
-    char title[64], note[256], percentiles[192];
+    char title[64], alarm[192], note[192], percentiles[192];
     if (histogram == NULL) {
-        figure_heading(scene, heading, "weights", "", INK_DIM);
+        figure_heading(scene, heading, "weights", "", "");
         figure_sentence(scene, empty, INK_DIM);
         return;
     }
     snprintf(title, sizeof title, "%.40s", histogram->name);
-    Ink ink = describe_counts(histogram, note, sizeof note);
-    figure_heading(scene, heading, title, note, ink);
+    describe_counts(histogram, alarm, note, sizeof note);
+    figure_heading(scene, heading, title, alarm, note);
     bool line = scene->height >= 7;
     double labels = count_label_width(histogram) + 1;
     Box plot = {fmin(labels, fmax(scene->width - 2, 0)), 1, scene->width,

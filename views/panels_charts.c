@@ -108,7 +108,7 @@ static void describe_set(const Snapshot *snapshot, int set, char *out, size_t si
     if (snapshot->held_out_count > 1) {
         snprintf(which, sizeof which, " (%d of %d)", set + 1, snapshot->held_out_count);
     }
-    snprintf(out, size, "transfer to %s%s%s", snapshot->held_out[set], which,
+    snprintf(out, size, "accuracy on %s%s%s", snapshot->held_out[set], which,
              snapshot->held_out_is_fallback ? ", no other held-out set found" : "");
 }
 
@@ -123,7 +123,7 @@ void panel_transfer(Scene *scene, const Snapshot *snapshot, const DashboardView 
     Chart chart = {
         .title = title,
         .x_name = "outer step",
-        .y_name = "accuracy",
+        .y_name = "after t inner steps",
         .empty = snapshot != NULL && snapshot->held_out_count == 0 ? "no held-out data set"
                                                                    : "no evaluation yet",
         .x_whole = true,
@@ -139,7 +139,7 @@ void panel_transfer(Scene *scene, const Snapshot *snapshot, const DashboardView 
     for (int mark = 0; mark < SNAPSHOT_MARKS && count > 0; mark++) {
         const double *accuracy = columns + (size_t)(1 + 2 * mark) * count;
         bool last = mark == SNAPSHOT_MARKS - 1;
-        snprintf(names[mark], sizeof names[mark], mark == 0 ? "t=%d" : "%d", snapshot->marks[mark]);
+        snprintf(names[mark], sizeof names[mark], "t=%d", snapshot->marks[mark]);
         chart.series[chart.series_count++] = (Series){
             .name = names[mark],
             .letter = (char)('a' + mark),

@@ -113,7 +113,7 @@ void panel_status(Scene *scene, const Snapshot *snapshot) {
 void panel_log(Scene *scene, const Snapshot *snapshot, const Heading *heading) {
     int rows = (int)scene->height, top = 0, count = snapshot != NULL ? snapshot->log_count : 0;
     if (rows >= 3) {
-        figure_heading(scene, heading, "log", "", INK_DIM);
+        figure_heading(scene, heading, "log", "", "");
         top = 1;
     }
     int shown = count < rows - top ? count : rows - top;

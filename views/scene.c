@@ -115,11 +115,11 @@ void scene_band(Scene *scene, const Point *upper, const Point *lower, size_t cou
     shape->count = 2 * count;
 }
 
-void scene_bar(Scene *scene, Box box, Ink ink, Weight weight) {
+void scene_bar(Scene *scene, Box box, Side side, Ink ink) {
     Shape *shape = shape_add(scene, SHAPE_BAR, ink);
     if (shape != NULL) {
         shape->box = box;
-        shape->weight = weight;
+        shape->side = side;
     }
 }
 

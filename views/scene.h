@@ -57,7 +57,7 @@ typedef enum {
 typedef enum {
     SHAPE_LINE,  // points: a polyline; a point with a NaN coordinate starts a new piece
     SHAPE_BAND,  // points: upper edge left to right, then as many of the lower edge left to right
-    SHAPE_BAR,   // box: filled
+    SHAPE_BAR,   // box: filled; it grows to `side`, so that side may lie inside a cell
     SHAPE_RULE,  // box with x0 == x1 or y0 == y1: a straight thin line (box drawing in a terminal)
     SHAPE_TICK,  // at (x0, y0) on a rule, pointing to `side`
     SHAPE_MARK,  // at (x0, y0)
@@ -121,7 +121,8 @@ void scene_line(Scene *scene, const Point *points, size_t count, Ink ink, Weight
                 Pattern pattern);
 // upper and lower: [count] edges at the same x.
 void scene_band(Scene *scene, const Point *upper, const Point *lower, size_t count, Ink ink);
-void scene_bar(Scene *scene, Box box, Ink ink, Weight weight);
+// side: SIDE_UP for an upright bar, SIDE_RIGHT for a lying one.
+void scene_bar(Scene *scene, Box box, Side side, Ink ink);
 void scene_rule_across(Scene *scene, double x0, double x1, double y, Ink ink);
 void scene_rule_down(Scene *scene, double x, double y0, double y1, Ink ink);
 void scene_tick(Scene *scene, double x, double y, Side side, Ink ink);

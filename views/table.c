@@ -100,7 +100,7 @@ static void draw_row(Scene *scene, const Table *table, int row, double y, const 
 void figure_table(Scene *scene, const Heading *heading, const Table *table) {
     int widths[TABLE_COLUMNS], room = (int)scene->height - 2;
     if (table->row_count == 0) {
-        figure_heading(scene, heading, table->title, "", INK_DIM);
+        figure_heading(scene, heading, table->title, "", "");
         figure_sentence(scene, table->empty, INK_DIM);
         return;
     }
@@ -112,7 +112,7 @@ void figure_table(Scene *scene, const Heading *heading, const Table *table) {
         int end = first + room < table->row_count ? first + room : table->row_count;
         snprintf(note, sizeof note, "%d-%d of %d", first + 1, end, table->row_count);
     }
-    figure_heading(scene, heading, table->title, note, INK_DIM);
+    figure_heading(scene, heading, table->title, "", note);
     fit_columns(table, (int)scene->width, widths);
     draw_row(scene, table, -1, 1.5, widths);
     for (int i = 0; i < room && first + i < table->row_count; i++) {
