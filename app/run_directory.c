@@ -37,7 +37,7 @@ static bool has_file(const RunDirectory *run, const char *name) {
     return run_directory_file(run, name, path, &ignored) && access(path, F_OK) == 0;
 }
 
-// runs/TIME-ID, and runs/latest pointing at it.
+// runs/TIME-ID
 static bool make_named_folder(RunDirectory *run, Status *status) {
     if (!make_folder(runs_folder, true, status))
         return false;
@@ -50,20 +50,27 @@ static bool make_named_folder(RunDirectory *run, Status *status) {
     if (getrandom(&id, sizeof id, GRND_NONBLOCK) != (ssize_t)sizeof id)
         id ^= (unsigned)now;
     snprintf(name + length, sizeof name - length, "-%05x", id & 0xfffffu);
-    if (!path_join(run->path, runs_folder, name, status) || !make_folder(run->path, false, status))
-        return false;
+    run->named = true;
+    return path_join(run->path, runs_folder, name, status) && make_folder(run->path, false, status);
+}
 
-    // A convenience: a file system without symbolic links loses nothing else.
-    if (symlink(name, "runs/latest.new") == 0 || errno == EEXIST) {
-        if (rename("runs/latest.new", "runs/latest") != 0)
-            unlink("runs/latest.new");
-    }
-    return true;
+// A convenience: a file system without symbolic links loses nothing else.
+static void point_latest(const RunDirectory *run) {
+    const char *name = run->path + sizeof runs_folder;
+    unlink("runs/latest.new");
+    if (symlink(name, "runs/latest.new") == 0 && rename("runs/latest.new", "runs/latest") != 0)
+        unlink("runs/latest.new");
 }
 
 static void set_path(RunDirectory *run, const char *folder) {
     memset(run, 0, sizeof *run);
     run->lock = run->log = run->metrics.file = -1;
+    char target[PATH_MAX];
+    struct stat information;
+    // runs/latest may point elsewhere tomorrow: the run is what it points at now.
+    if (folder && lstat(folder, &information) == 0 && S_ISLNK(information.st_mode) &&
+        realpath(folder, target))
+        folder = target;
     snprintf(run->path, sizeof run->path, "%s", folder ? folder : "");
     for (size_t length = strlen(run->path); length > 1 && run->path[length - 1] == '/'; length--)
         run->path[length - 1] = '\0';
@@ -234,7 +241,11 @@ bool run_directory_write_config(const RunDirectory *run, const Settings *setting
         replaced_file_abandon(&file);
         return false;
     }
-    return replaced_file_commit(&file, status);
+    if (!replaced_file_commit(&file, status))
+        return false;
+    if (run->named)
+        point_latest(run);
+    return true;
 }
 
 bool run_directory_resume_metrics(RunDirectory *run, long outer_step, long *superseded,

@@ -30,6 +30,7 @@ typedef struct {
     int log;
     JsonLines metrics;
     char preset[48]; // what the settings started from
+    bool named;      // lies in runs/ by our choice
 } RunDirectory;
 
 // A new run in folder, which must not hold one already, or in runs/ if folder is NULL.  Locked.
@@ -52,6 +53,8 @@ bool run_directory_look(RunDirectory *run, const char *folder, Status *status);
 bool run_directory_file(const RunDirectory *run, const char *name, char path[PATH_MAX],
                         Status *status);
 
+// Writes config.ini, with which the folder becomes a run; runs/latest is moved to a new one in
+// runs/.
 bool run_directory_write_config(const RunDirectory *run, const Settings *settings, Status *status);
 
 // Cuts the metrics of outer steps after outer_step (they will be taken again), then opens them.

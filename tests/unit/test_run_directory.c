@@ -95,6 +95,16 @@ static void test_is_named_by_time(void **state) {
     assert_string_equal(target, strrchr(second.path, '/') + 1);
     run_directory_close(&first);
     run_directory_close(&second);
+
+    // Opened by the link, it stays that run when the link moves on.
+    Status status;
+    RunDirectory opened;
+    RunDirectory third;
+    assert_true(run_directory_open(&opened, "runs/latest", &status));
+    make_run(&third, NULL);
+    assert_string_equal(strrchr(opened.path, '/') + 1, target);
+    run_directory_close(&opened);
+    run_directory_close(&third);
     assert_int_equal(chdir(before), 0);
 }
 
@@ -251,6 +261,22 @@ static void test_many_checkpoints_are_listed_newest_first(void **state) {
     run_directory_close(&run);
 }
 
+static void test_discarded_run_leaves_nothing(void **state) {
+    (void)state;
+    const char *folder = in_folder(temporary_folder(), "run");
+    RunDirectory run;
+    Status status;
+    assert_true(run_directory_create(&run, folder, "small", &status));
+    run_directory_log(&run, "a reason");
+    run_directory_discard(&run);
+    assert_false(exists(folder));
+    // A run that has begun is never removed.
+    make_run(&run, folder);
+    run_directory_discard(&run);
+    assert_true(exists(in_folder(folder, "config.ini")));
+    assert_true(exists(in_folder(folder, "log.txt")));
+}
+
 static void test_unwritable_place_is_named(void **state) {
     (void)state;
     const char *file = in_folder(temporary_folder(), "file");
@@ -275,6 +301,7 @@ int main(void) {
         cmocka_unit_test(test_resume_cuts_metrics),
         cmocka_unit_test(test_newest_two_checkpoints_stay),
         cmocka_unit_test(test_many_checkpoints_are_listed_newest_first),
+        cmocka_unit_test(test_discarded_run_leaves_nothing),
         cmocka_unit_test(test_unwritable_place_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,23 @@
+#!/bin/bash
+# No terminal, or one that can show nothing: one line that names --headless, exit 1, nothing made.
+# shellcheck disable=SC2154 # folder and TINY come from there
+. "$(dirname "$0")/lib.bash"
+
+# refused BEFORE AFTER: what stands before and after the command in the shell of a real terminal.
+refused() {
+    type_line "clear; $1 $RULESMITH train $TINY 2>error $2; echo exit=\$? lines=\$(wc -l <error)"
+    wait_for 'exit=1 lines=1'
+    grep -q -- '--headless' "$folder/error" || fail "'$1' '$2': $(cat "$folder/error")"
+    [ ! -e "$folder/run" ] || fail "'$1' '$2': made a run directory"
+}
+
+open_shell 100 30
+type_line 'set -o pipefail'
+refused 'TERM=dumb' ''
+refused 'TERM=' ''
+refused '' '| cat'
+refused '' '</dev/null'
+
+type_line "clear; TERM=no-such-terminal $RULESMITH train $TINY 2>error; echo exit=\$?"
+wait_for 'exit=1'
+grep -q -- '--headless' "$folder/error" || fail "unknown TERM: $(cat "$folder/error")"

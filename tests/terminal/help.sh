@@ -1,0 +1,29 @@
+#!/bin/bash
+# ? shows every key of the table, whatever the window; Esc closes it at once.
+# shellcheck disable=SC2154 # folder and TINY come from there
+. "$(dirname "$0")/lib.bash"
+
+open_shell 100 50
+train
+keys '?'
+wait_for 'Keys'
+for name in 'q F10' '\? F1' 'Space' 's ' 'e ' 'E ' 't ' 'Tab' 'Shift-Tab' '1-9' '\+ Enter' 'y ' '\]' '\[' \
+    'j Down' 'k Up' 'g Home' 'Esc' 'Ctrl-L'; do
+    shows "^ *$name .*[a-z]{3}" || fail "the help does not tell $name"
+done
+keys Escape
+wait_gone 'Keys'
+
+# Scrolled where it does not fit.
+terminal resize-window -t main -x 80 -y 14
+keys F1
+wait_for 'Keys'
+hides 'Ctrl-L' || fail "everything fits"
+keys g j j j j j j j j j j j j j j j j j j j
+wait_for 'Ctrl-L'
+keys g
+wait_for 'q F10'
+keys '?'
+wait_gone 'Keys'
+keys q
+wait_for 'exit=0'

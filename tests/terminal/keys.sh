@@ -1,0 +1,45 @@
+#!/bin/bash
+# What the keys do to a training: pause, save, test, zoom; redraw.
+# shellcheck disable=SC2154 # folder and TINY come from there
+. "$(dirname "$0")/lib.bash"
+
+open_shell 120 40
+train
+wait_for_steps
+keys Space
+until_true 'the pause' state_is paused
+wait_for '[Pp]aused'
+step=$(outer_step)
+
+# Saving works in a pause.
+keys s
+wait_for "saved outer step $step"
+[ -e "$folder/run/checkpoints/latest" ] || fail "nothing saved"
+keys t
+wait_for_file "$folder/run/metrics.jsonl" 'accuracy'
+[ "$(outer_step)" -eq "$step" ] || fail "it went on in the pause"
+keys Space
+until_true 'training' state_is training
+wait_for_steps
+
+# Tab and + let one panel fill the window, Esc takes both back.
+keys Tab +
+wait_gone 'workers'
+keys Escape
+wait_for 'workers'
+
+# Ctrl-L repairs what something else has written over the screen.
+type_on_terminal() { printf 'XYZZY' >"$(terminal display-message -p -t main '#{pane_tty}')"; }
+keys Space
+until_true 'the pause' state_is paused
+wait_gone 'paused at outer'
+type_on_terminal
+wait_for 'XYZZY'
+keys C-l
+wait_gone 'XYZZY'
+
+# What is not in the table does nothing.
+keys z '~' '@'
+state_is paused || fail "an unknown key acted"
+keys q
+wait_for 'exit=0'
