@@ -68,6 +68,7 @@ static int run_training(const Options *options, Session *session, Status *status
     const TrainingPlan plan = {.training = session->training,
                                .run = &session->run,
                                .settings = &session->settings,
+                               .board = session->board,
                                .keep_unsaved = !options->headless};
     if (!training_thread_start(&thread, &plan, status))
         return report_error(status);

@@ -67,6 +67,14 @@ static bool make_engine(Session *session, bool writes, Status *status) {
     return meta_training_new(&session->training, &session->settings, &inputs, status);
 }
 
+static bool remake_engine(Session *session, bool writes, Status *status) {
+    meta_training_free(session->training);
+    snapshot_board_free(session->board);
+    session->training = NULL;
+    session->board = NULL;
+    return make_engine(session, writes, status);
+}
+
 // Loads the newest checkpoint that can be read.  writes: one that cannot and is newer is set aside.
 static bool load_checkpoint(Session *session, bool writes, Status *status) {
     long outer_steps[CHECKPOINTS_LISTED];
@@ -87,6 +95,9 @@ static bool load_checkpoint(Session *session, bool writes, Status *status) {
         }
         if (i == 0)
             first = *status;
+        // After a failed load an engine is good for nothing.
+        if (!remake_engine(session, writes, status))
+            return false;
     }
     if (count > 0) {
         *status = first;

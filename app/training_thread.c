@@ -13,6 +13,8 @@
 
 enum { QUEUE = 64 };
 
+#define SECONDS_BETWEEN_SNAPSHOTS 0.08
+
 typedef struct {
     TrainingCommand command;
     double value;
@@ -35,9 +37,9 @@ struct TrainingThread {
     bool paused, quit, abandoned;
     int signal; // that asked to quit
     bool save_asked, evaluate_asked;
-    bool unsaved;     // something has happened since the last checkpoint
-    double saved_at;  // seconds of the monotonic clock
-    const char *goal; // why training is finished, or NULL
+    bool unsaved;              // something has happened since the last checkpoint
+    double saved_at, shown_at; // seconds of the monotonic clock
+    const char *goal;          // why training is finished, or NULL
     Status outcome;
 };
 
@@ -241,29 +243,68 @@ static bool goal_reached(TrainingThread *thread) {
     return thread->goal != NULL;
 }
 
-static bool evaluate(TrainingThread *thread, Status *status) {
-    bool done = false;
+// Publishes, but not more often than anybody looks.
+static void show(TrainingThread *thread) {
+    if (now() - thread->shown_at < SECONDS_BETWEEN_SNAPSHOTS)
+        return;
+    meta_training_publish(thread->plan.training, shown_state(thread));
+    thread->shown_at = now();
+}
+
+// The outer step of the last evaluation, -1 if there is none.
+static long evaluated_step(TrainingThread *thread) {
+    long outer_step = -1;
+    meta_training_publish(thread->plan.training, shown_state(thread));
+    const Snapshot *snapshot = snapshot_board_acquire(thread->plan.board);
+    if (snapshot && snapshot->evaluation_count > 0)
+        outer_step =
+            history_evaluation(snapshot->history, snapshot->evaluation_count - 1)->outer_step;
+    if (snapshot)
+        snapshot_release(thread->plan.board, snapshot);
+    return outer_step;
+}
+
+// At the beginning and every evaluate_every outer steps; once, however often a run is resumed.
+static bool evaluation_is_due(TrainingThread *thread) {
+    const int every = thread->plan.settings->evaluate_every;
+    const long outer_step = meta_training_outer_step(thread->plan.training);
+    return every > 0 && outer_step % every == 0 && evaluated_step(thread) != outer_step;
+}
+
+// *done is false if it was interrupted.
+static bool evaluate(TrainingThread *thread, bool *done, Status *status) {
     meta_training_publish(thread->plan.training, ENGINE_EVALUATING);
-    if (!meta_training_evaluate(thread->plan.training, &done, status))
+    if (!meta_training_evaluate(thread->plan.training, done, status))
         return false;
-    // Interrupted, it is forgotten: whoever interrupts wants something else now.
+    // Interrupted, a test that was asked for is forgotten: whoever interrupts wants something else.
     thread->evaluate_asked = false;
-    thread->unsaved |= done;
+    thread->unsaved |= *done;
     meta_training_publish(thread->plan.training, shown_state(thread));
     return true;
 }
 
-// True until there is a reason to end; false with an empty status if that is no failure.
+static bool checkpoint_is_due(const TrainingThread *thread) {
+    return thread->save_asked || (thread->unsaved && now() - thread->saved_at >=
+                                                         thread->plan.settings->checkpoint_seconds);
+}
+
+// True until there is a reason to end; false with an empty status if that is no failure. Evaluation
+// comes before the checkpoint of the same outer step, so that a run that goes on from there has it.
 static bool do_next(TrainingThread *thread, Status *status) {
     take_commands(thread);
     if (thread->quit)
         return false;
-    if (thread->save_asked) {
+    if (thread->evaluate_asked || (!thread->paused && evaluation_is_due(thread))) {
+        bool done = true;
+        if (!evaluate(thread, &done, status))
+            return false;
+        if (!done)
+            return true;
+    }
+    if (checkpoint_is_due(thread)) {
         thread->save_asked = false;
         save(thread);
     }
-    if (thread->evaluate_asked && !evaluate(thread, status))
-        return false;
     if (thread->paused)
         return true;
     if (goal_reached(thread))
@@ -272,8 +313,7 @@ static bool do_next(TrainingThread *thread, Status *status) {
     if (!meta_training_step(thread->plan.training, &done, status))
         return false;
     thread->unsaved |= done;
-    if (done && now() - thread->saved_at >= thread->plan.settings->checkpoint_seconds)
-        save(thread);
+    show(thread);
     return true;
 }
 

@@ -6,10 +6,12 @@
 // which is then forgotten and taken again on resuming, so they are answered within one inner step;
 // save, evaluate and set rate take effect after the running outer step.
 //
-// The thread also keeps the run directory: a checkpoint every checkpoint_seconds and at the end,
-// status.json, the log.  It ends when the goal of the settings (outer_steps, minutes) is reached,
-// when told to quit, or when the engine fails; a failure to save at the end keeps it alive and
-// paused if keep_unsaved is set, until it can save or is told to abandon what is unsaved.
+// The thread evaluates on the held-out data every evaluate_every outer steps, and publishes
+// snapshots as often as a screen may want them.  It also keeps the run directory: a checkpoint
+// every checkpoint_seconds and at the end, status.json, the log.  It ends when the goal of the
+// settings (outer_steps, minutes) is reached, when told to quit, or when the engine fails; a
+// failure to save at the end keeps it alive and paused if keep_unsaved is set, until it can save or
+// is told to abandon what is unsaved.
 #ifndef APP_TRAINING_THREAD_H
 #define APP_TRAINING_THREAD_H
 
@@ -41,8 +43,9 @@ typedef struct {
     MetaTraining *training; // borrowed until training_thread_join
     const RunDirectory *run;
     const Settings *settings;
-    bool paused;       // begin paused
-    bool keep_unsaved; // somebody is there to decide
+    SnapshotBoard *board; // on which the training publishes
+    bool paused;          // begin paused
+    bool keep_unsaved;    // somebody is there to decide
 } TrainingPlan;
 
 bool training_thread_start(TrainingThread **thread, const TrainingPlan *plan, Status *status);

@@ -3,6 +3,7 @@
 #include "app/checkpoints.h"
 #include "app/run_directory.h"
 #include "app/training_thread.h"
+#include "engine/history.h"
 #include "engine/meta_training.h"
 #include "tests/unit/temporary_folder.h"
 
@@ -35,6 +36,8 @@ struct MetaTraining {
     atomic_bool refuse_to_save;
     _Atomic double rate;
     atomic_int state; // last published
+    SnapshotBoard *board;
+    History *history;
 };
 
 bool meta_training_step(MetaTraining *training, bool *done, Status *status) {
@@ -54,10 +57,12 @@ bool meta_training_step(MetaTraining *training, bool *done, Status *status) {
 }
 
 bool meta_training_evaluate(MetaTraining *training, bool *done, Status *status) {
-    (void)status;
     pthread_mutex_lock(&training->mutex);
     *done = !training->interrupted;
     pthread_mutex_unlock(&training->mutex);
+    const EvaluationPoint point = {.outer_step = training->outer_step};
+    if (*done && !history_append_evaluation(training->history, &point))
+        return status_fail(status, STATUS_FAILURE, "no memory");
     atomic_fetch_add(&training->evaluations, *done);
     return true;
 }
@@ -76,6 +81,14 @@ void meta_training_resume(MetaTraining *training) {
 }
 
 void meta_training_publish(MetaTraining *training, EngineState state) {
+    Snapshot *snapshot = calloc(1, sizeof *snapshot);
+    if (!snapshot)
+        abort();
+    snapshot->state = state;
+    snapshot->history = training->history;
+    snapshot->evaluation_count = history_evaluation_count(training->history);
+    snapshot_board_publish(training->board, snapshot);
+    free(snapshot);
     atomic_store(&training->state, (int)state);
 }
 
@@ -115,6 +128,7 @@ typedef struct {
     Settings settings;
     RunDirectory run;
     const char *folder;
+    SnapshotBoard *board;
     TrainingThread *thread;
 } Fixture;
 
@@ -124,6 +138,11 @@ static Fixture *set_up(void) {
     pthread_mutex_init(&fixture->training.mutex, NULL);
     pthread_cond_init(&fixture->training.interruption, NULL);
     fixture->folder = temporary_folder();
+    fixture->board = snapshot_board_new();
+    fixture->training.board = fixture->board;
+    fixture->training.history = history_new();
+    assert_non_null(fixture->board);
+    assert_non_null(fixture->training.history);
     fixture->settings.checkpoint_seconds = 3600;
     if (!run_directory_create(&fixture->run, fixture->folder, "test", &status))
         fail_msg("%s", status.text);
@@ -135,6 +154,7 @@ static void start(Fixture *fixture, bool keep_unsaved) {
     const TrainingPlan plan = {.training = &fixture->training,
                                .run = &fixture->run,
                                .settings = &fixture->settings,
+                               .board = fixture->board,
                                .keep_unsaved = keep_unsaved};
     if (!training_thread_start(&fixture->thread, &plan, &status))
         fail_msg("%s", status.text);
@@ -150,6 +170,8 @@ static bool join(Fixture *fixture, Status *status) {
 static void tear_down(Fixture *fixture) {
     pthread_mutex_destroy(&fixture->training.mutex);
     pthread_cond_destroy(&fixture->training.interruption);
+    snapshot_board_free(fixture->board);
+    history_free(fixture->training.history);
     free(fixture);
 }
 
@@ -221,9 +243,41 @@ static void saves_every_checkpoint_seconds(void **state) {
     Status status;
     long newest;
     assert_true(join(fixture, &status));
-    assert_int_equal(fixture->training.saves, 7); // and none at the end: nothing was unsaved
+    assert_int_equal(fixture->training.saves, 8); // 0 to 7, and none at the end: all was saved
     assert_int_equal(count_checkpoints(fixture, &newest), 2);
     assert_int_equal(newest, 7);
+    tear_down(fixture);
+}
+
+// At outer steps 0, 2, 4 and 6, each before the checkpoint of its step.
+static void evaluates_when_it_is_due(void **state) {
+    (void)state;
+    Fixture *fixture = set_up();
+    fixture->settings.outer_steps = 6;
+    fixture->settings.evaluate_every = 2;
+    start(fixture, false);
+    Status status;
+    assert_true(join(fixture, &status));
+    const History *history = fixture->training.history;
+    assert_int_equal(history_evaluation_count(history), 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(history_evaluation(history, i)->outer_step, 2 * i);
+    tear_down(fixture);
+}
+
+// A run that goes on from a checkpoint does not evaluate its outer step again.
+static void does_not_evaluate_twice(void **state) {
+    (void)state;
+    Fixture *fixture = set_up();
+    fixture->settings.outer_steps = 6;
+    fixture->settings.evaluate_every = 4;
+    fixture->training.outer_step = 4;
+    const EvaluationPoint point = {.outer_step = 4};
+    assert_true(history_append_evaluation(fixture->training.history, &point));
+    start(fixture, false);
+    Status status;
+    assert_true(join(fixture, &status));
+    assert_int_equal(fixture->training.evaluations, 0);
     tear_down(fixture);
 }
 
@@ -378,6 +432,8 @@ int main(void) {
         cmocka_unit_test(reaches_the_wanted_steps),
         cmocka_unit_test(ends_when_the_time_is_over),
         cmocka_unit_test(saves_every_checkpoint_seconds),
+        cmocka_unit_test(evaluates_when_it_is_due),
+        cmocka_unit_test(does_not_evaluate_twice),
         cmocka_unit_test(pauses_in_the_middle_of_a_step),
         cmocka_unit_test(quits_in_the_middle_of_a_step_and_saves),
         cmocka_unit_test(changes_the_rate),
