@@ -1,0 +1,345 @@
+// Truncated backpropagation: recomputing changes no bit, memory is what was planned, stopping and
+// numbers that are not finite are told.  The gradient itself is the matter of tests/gradient and
+// tests/golden.
+#include "engine/blas.h"
+
+#include "tests/unit/random_unroll.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const RandomUnrollSizes odd = {.rule = {.H = 10, .D = 5, .R = 3, .T = 7, .E = 6},
+                                      .shape = {3, {11, 9, 1, 6}, ACTIVATION_RELU},
+                                      .batch = 13,
+                                      .steps = 5,
+                                      .examples = 9,
+                                      .classes = 3,
+                                      .targets = 5,
+                                      .rate = 0.2};
+
+// The results of one run, all of them.
+typedef struct {
+    UnrollResult result;
+    double *step_loss, *step_accuracy;
+    Phi last, dphi;
+    real *dtheta;
+    size_t dtheta_count;
+    Arena arena;
+} Results;
+
+static void place(Results *results, const RandomUnroll *unroll) {
+    phi_take(&results->last, unroll->task.shape, &results->arena);
+    phi_take(&results->dphi, unroll->task.shape, &results->arena);
+    results->dtheta_count = unroll->rule.layout.count;
+    results->dtheta = arena_take(&results->arena, results->dtheta_count);
+}
+
+static void results_run(Results *results, const RandomUnroll *unroll) {
+    *results = (Results){.dtheta = NULL};
+    place(results, unroll);
+    test_arena_init(&results->arena, results->arena.used);
+    place(results, unroll);
+    const size_t steps = (size_t)unroll->task.steps;
+    results->step_loss = calloc(steps, sizeof(double));
+    results->step_accuracy = calloc(steps, sizeof(double));
+    assert_non_null(results->step_loss);
+    assert_non_null(results->step_accuracy);
+    results->result = (UnrollResult){.step_loss = results->step_loss,
+                                     .step_accuracy = results->step_accuracy,
+                                     .last = &results->last,
+                                     .dphi = &results->dphi,
+                                     .dtheta = results->dtheta};
+    unroll_run(unroll->unroll, &unroll->task, &results->result);
+}
+
+static void results_clear(Results *results) {
+    arena_clear(&results->arena);
+    free(results->step_loss);
+    free(results->step_accuracy);
+}
+
+static void assert_same_bits(const Results *a, const Results *b, int steps) {
+    assert_memory_equal(&a->result.loss, &b->result.loss, sizeof(double));
+    assert_memory_equal(a->step_loss, b->step_loss, (size_t)steps * sizeof(double));
+    assert_memory_equal(a->step_accuracy, b->step_accuracy, (size_t)steps * sizeof(double));
+    assert_memory_equal(a->last.block, b->last.block, a->last.count * sizeof(real));
+    assert_memory_equal(a->dphi.block, b->dphi.block, a->dphi.count * sizeof(real));
+    assert_int_equal(a->dtheta_count, b->dtheta_count);
+    assert_memory_equal(a->dtheta, b->dtheta, a->dtheta_count * sizeof(real));
+}
+
+static void recomputing_changes_no_bit(void **state) {
+    (void)state;
+    RandomUnroll recomputed, kept;
+    Results a, b;
+    random_unroll_init(&recomputed, &odd, kernels_best(), false, 1);
+    random_unroll_init(&kept, &odd, kernels_best(), true, 1);
+    results_run(&a, &recomputed);
+    results_run(&b, &kept);
+    assert_string_equal(a.result.bad_place, "");
+    assert_true(a.result.loss > 0);
+    assert_same_bits(&a, &b, odd.steps);
+    results_clear(&a);
+    results_clear(&b);
+    random_unroll_clear(&recomputed);
+    random_unroll_clear(&kept);
+}
+
+static void runs_repeat(void **state) {
+    (void)state;
+    RandomUnroll unroll;
+    Results a, b;
+    random_unroll_init(&unroll, &odd, kernels_best(), false, 2);
+    results_run(&a, &unroll);
+    results_run(&b, &unroll); // in memory that the first run has used
+    assert_same_bits(&a, &b, odd.steps);
+    results_clear(&a);
+    results_clear(&b);
+    random_unroll_clear(&unroll);
+}
+
+static void forward_alone_has_the_same_loss(void **state) {
+    (void)state;
+    RandomUnroll unroll;
+    Results both;
+    random_unroll_init(&unroll, &odd, kernels_best(), false, 3);
+    results_run(&both, &unroll);
+    double step_loss[5];
+    UnrollResult forward = {.step_loss = step_loss};
+    unroll_run(unroll.unroll, &unroll.task, &forward);
+    assert_memory_equal(step_loss, both.step_loss, sizeof step_loss);
+    assert_true(fabs(forward.loss - both.result.loss) <= 1e-15 * forward.loss);
+    results_clear(&both);
+    random_unroll_clear(&unroll);
+}
+
+// Every set of kernels computes the same function: the losses agree within rounding.
+static void kernels_agree(void **state) {
+    (void)state;
+    double first = NAN;
+    static const char *const names[] = {"portable", "avx2", "avx512"};
+    for (int i = 0; i < 3; i++) {
+        const Kernels *kernels = kernels_named(names[i]);
+        if (!kernels)
+            continue;
+        RandomUnroll unroll;
+        random_unroll_init(&unroll, &odd, kernels, false, 4);
+        UnrollResult result = {.loss = NAN};
+        unroll_run(unroll.unroll, &unroll.task, &result);
+        first = i == 0 ? result.loss : first;
+        const double tolerance = REAL_IS_DOUBLE ? 1e-12 : 1e-3;
+        assert_true(fabs(result.loss - first) <= tolerance * first);
+        random_unroll_clear(&unroll);
+    }
+}
+
+// ---- memory
+// ---------------------------------------------------------------------------------------
+
+static RandomUnrollSizes random_sizes(Random *random) {
+    RandomUnrollSizes sizes = {.rule = {.H = random_between(random, 1, 20),
+                                        .D = random_between(random, 1, 20),
+                                        .R = random_between(random, 1, 5),
+                                        .T = random_between(random, 1, 20),
+                                        .E = random_between(random, 1, 20)},
+                               .batch = random_between(random, 2, 20),
+                               .steps = random_between(random, 1, 3),
+                               .classes = random_between(random, 2, 4),
+                               .rate = 0.1};
+    sizes.examples = sizes.classes * random_between(random, 1, 4);
+    sizes.targets = sizes.classes + random_between(random, 0, 4);
+    sizes.shape.layers = random_between(random, 1, 4);
+    for (int l = 0; l < sizes.shape.layers; l++)
+        sizes.shape.sizes[l] = random_between(random, 1, 30);
+    sizes.shape.sizes[sizes.shape.layers] = sizes.rule.E;
+    return sizes;
+}
+
+// An arena asserts that nothing takes more than was planned, so running is the test.
+static void memory_suffices_for_random_sizes(void **state) {
+    (void)state;
+    Random random = random_seeded(5, 0);
+    for (int i = 0; i < 60; i++) {
+        const RandomUnrollSizes sizes = random_sizes(&random);
+        RandomUnroll unroll;
+        Results results;
+        random_unroll_init(&unroll, &sizes, kernels_best(), i % 4 == 0, (uint64_t)i);
+        results_run(&results, &unroll);
+        assert_false(results.result.stopped);
+        results_clear(&results);
+        random_unroll_clear(&unroll);
+    }
+}
+
+// A smaller task in the room of a greater one: same bits as in room of its own.
+static void greater_room_changes_no_bit(void **state) {
+    (void)state;
+    RandomUnroll exact, roomy;
+    Results a, b;
+    random_unroll_init(&exact, &odd, kernels_best(), false, 6);
+    random_unroll_init(&roomy, &odd, kernels_best(), false, 6);
+    unroll_free(roomy.unroll);
+    const UnrollSizes room = {.shape = {4, {13, 12, 11, 9, 6}, ACTIVATION_RELU},
+                              .batch = 17,
+                              .steps = 8,
+                              .examples = 12,
+                              .targets = 7};
+    Status status;
+    assert_true(unroll_new(&roomy.unroll, &roomy.rule.rule, kernels_best(), &room, &status));
+    results_run(&a, &exact);
+    results_run(&b, &roomy);
+    assert_same_bits(&a, &b, odd.steps);
+    results_clear(&a);
+    results_clear(&b);
+    random_unroll_clear(&exact);
+    random_unroll_clear(&roomy);
+}
+
+static void each_step_costs_one_state(void **state) {
+    (void)state;
+    RandomRule rule;
+    random_rule_init(&rule, odd.rule, 7);
+    UnrollSizes sizes = {.shape = odd.shape,
+                         .batch = odd.batch,
+                         .steps = 1,
+                         .examples = odd.examples,
+                         .targets = odd.targets};
+    const size_t one = unroll_bytes(&rule.rule, &sizes);
+    sizes.steps = 1001;
+    const size_t many = unroll_bytes(&rule.rule, &sizes);
+    const size_t state_bytes =
+        (phi_count(&odd.shape) * sizeof(real) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    assert_int_equal(many - one, 1000 * state_bytes);
+    random_rule_clear(&rule);
+}
+
+static void impossible_sizes_are_refused(void **state) {
+    (void)state;
+    RandomRule rule;
+    random_rule_init(&rule, odd.rule, 8);
+    const UnrollSizes good = {
+        .shape = odd.shape, .batch = 4, .steps = 2, .examples = 6, .targets = 3};
+    UnrollSizes bad[5];
+    for (int i = 0; i < 5; i++)
+        bad[i] = good;
+    bad[0].shape.sizes[3] = 5; // not E
+    bad[1].shape.layers = 0;
+    bad[2].shape.sizes[1] = 0;
+    bad[3].batch = 1;
+    bad[4].steps = 0;
+    for (int i = 0; i < 5; i++) {
+        Unroll *unroll = NULL;
+        Status status;
+        assert_false(unroll_new(&unroll, &rule.rule, kernels_best(), &bad[i], &status));
+        assert_int_equal(status.code, STATUS_BAD_DATA);
+        assert_null(unroll);
+    }
+    random_rule_clear(&rule);
+}
+
+// ---- stopping and non-finite numbers
+// --------------------------------------------------------------
+
+static void a_stopped_run_says_so(void **state) {
+    (void)state;
+    RandomUnroll unroll;
+    Results before, during, after;
+    atomic_bool stop = false;
+    random_unroll_init(&unroll, &odd, kernels_best(), false, 9);
+    results_run(&before, &unroll);
+    assert_false(before.result.stopped);
+    unroll.task.stop = &stop;
+    atomic_store(&stop, true);
+    results_run(&during, &unroll);
+    assert_true(during.result.stopped);
+    atomic_store(&stop, false);
+    results_run(&after, &unroll);
+    assert_false(after.result.stopped);
+    assert_same_bits(&before, &after, odd.steps);
+    results_clear(&before);
+    results_clear(&during);
+    results_clear(&after);
+    random_unroll_clear(&unroll);
+}
+
+// Runs with one number replaced, forward alone and with the gradient, and compares what is told.
+static void check_bad(RandomUnroll *unroll, real *number, real value, int step, const char *place) {
+    const real kept = *number;
+    *number = value;
+    rule_set(&unroll->rule.rule, unroll->rule.theta);
+    UnrollResult forward = {.loss = 0};
+    unroll_run(unroll->unroll, &unroll->task, &forward);
+    assert_int_equal(forward.bad_step, step);
+    assert_string_equal(forward.bad_place, place);
+    Results both;
+    results_run(&both, unroll);
+    assert_int_equal(both.result.bad_step, step);
+    assert_string_equal(both.result.bad_place, place);
+    assert_false(isfinite(both.result.loss));
+    results_clear(&both);
+    *number = kept;
+    rule_set(&unroll->rule.rule, unroll->rule.theta);
+}
+
+static real *number_of(const RandomUnroll *unroll, const char *tensor) {
+    const ThetaLayout *layout = &unroll->rule.layout;
+    return unroll->rule.theta + layout->tensor[theta_find(layout, tensor)].offset;
+}
+
+// The data is const to the unroll; it is ours here.
+static real *writable(const real *data) {
+    return (real *)(uintptr_t)data;
+}
+
+static void the_first_bad_number_is_told(void **state) {
+    (void)state;
+    RandomUnroll unroll;
+    random_unroll_init(&unroll, &odd, kernels_best(), false, 10);
+    check_bad(&unroll, writable(unroll.data[2].x), (real)NAN, 2, "forward: input x_0");
+    check_bad(&unroll, writable(unroll.data[0].x), (real)INFINITY, 0, "forward: input x_0");
+    check_bad(&unroll, unroll.phi.W[2], (real)NAN, 0, "forward: forward layer 2");
+    check_bad(&unroll, number_of(&unroll, "top.conv_out.b"), (real)NAN, 0,
+              "forward: top error d_3");
+    check_bad(&unroll, number_of(&unroll, "h.conv1.w"), (real)INFINITY, 0,
+              "forward: h_3 convolution 3");
+    check_bad(&unroll, number_of(&unroll, "merge.b"), (real)NAN, 0, "forward: layer 1 merge");
+    check_bad(&unroll, writable(unroll.data[4].labelled.xb), (real)NAN, 4, "meta-objective");
+    // All is well again.
+    Results results;
+    results_run(&results, &unroll);
+    assert_int_equal(results.result.bad_step, -1);
+    assert_string_equal(results.result.bad_place, "");
+    assert_true(isfinite(results.result.loss));
+    results_clear(&results);
+    random_unroll_clear(&unroll);
+}
+
+static int start(void **state) {
+    (void)state;
+    Status status;
+    return blas_init(&status) ? 0 : -1;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(recomputing_changes_no_bit),
+        cmocka_unit_test(runs_repeat),
+        cmocka_unit_test(forward_alone_has_the_same_loss),
+        cmocka_unit_test(kernels_agree),
+        cmocka_unit_test(memory_suffices_for_random_sizes),
+        cmocka_unit_test(greater_room_changes_no_bit),
+        cmocka_unit_test(each_step_costs_one_state),
+        cmocka_unit_test(impossible_sizes_are_refused),
+        cmocka_unit_test(a_stopped_run_says_so),
+        cmocka_unit_test(the_first_bad_number_is_told),
+    };
+    return cmocka_run_group_tests(tests, start, NULL);
+}
