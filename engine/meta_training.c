@@ -539,5 +539,6 @@ double meta_training_seconds(const MetaTraining *training) {
 }
 
 void meta_training_set_rate(MetaTraining *training, double rate) {
-    training->settings.outer_rate = rate;
+    // Kept as a factor, which a checkpoint holds.
+    training->rate_factor = rate / training->settings.outer_rate;
 }

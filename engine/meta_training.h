@@ -1,6 +1,6 @@
-// Meta-training (spec 5): workers with an unroll each, an order-fixed average of their meta-gradients,
-// clipping, Adam.  Everything that happens follows from the settings and their seed, whatever the
-// number of threads.
+// Meta-training (spec 5): workers with an unroll each, an order-fixed average of their
+// meta-gradients, clipping, Adam.  Everything that happens follows from the settings and their
+// seed, whatever the number of threads.
 //
 // One thread drives a MetaTraining; its workers run on a pool of its own.  Snapshots go to a board
 // that any thread may read; meta_training_interrupt may be called from any thread.
@@ -15,27 +15,31 @@
 typedef struct MetaTraining MetaTraining;
 
 typedef struct {
-    const Dataset *sources;      // [source_count] meta-training data; borrowed, must outlive the training
+    const Dataset
+        *sources; // [source_count] meta-training data; borrowed, must outlive the training
     const double *source_weights; // [source_count]
     int source_count;
-    const Dataset *held_out;     // [held_out_count] evaluation data, already at image_size; borrowed
+    const Dataset *held_out; // [held_out_count] evaluation data, already at image_size; borrowed
     int held_out_count;
-    bool held_out_is_fallback;   // held-out part of the training data, for want of a real one
-    SnapshotBoard *board;        // where to publish, or NULL; borrowed
+    bool held_out_is_fallback; // held-out part of the training data, for want of a real one
+    SnapshotBoard *board;      // where to publish, or NULL; borrowed
     void (*log)(void *context, const char *line); // told of every event, or NULL
     void *log_context;
-    void (*metric)(void *context, const char *json); // one JSON object per outer step and evaluation, or NULL
+    void (*metric)(void *context,
+                   const char *json); // one JSON object per outer step and evaluation, or NULL
     void *metric_context;
-    char run[96];                // shown in snapshots
+    char run[96]; // shown in snapshots
     char preset[48];
 } MetaTrainingInputs;
 
-// Allocates everything that training needs; the steady loop allocates nothing of the size of a tensor.
+// Allocates everything that training needs; the steady loop allocates nothing of the size of a
+// tensor.
 bool meta_training_new(MetaTraining **training, const Settings *settings,
                        const MetaTrainingInputs *inputs, Status *status);
 void meta_training_free(MetaTraining *training);
 
-// Bytes that meta_training_new will allocate for these settings (resident memory adds the data sets).
+// Bytes that meta_training_new will allocate for these settings (resident memory adds the data
+// sets).
 size_t meta_training_memory(const Settings *settings, int inputs);
 
 // One outer step.  False with STATUS_DIVERGED if the policy for non-finite numbers says stop.
@@ -58,9 +62,11 @@ double meta_training_seconds(const MetaTraining *training);
 // Settings that may change in a running training; the next outer step uses them.
 void meta_training_set_rate(MetaTraining *training, double outer_rate);
 
-// Full state: theta, Adam, every worker's phi, task and random state, counters, curves.  Written to a
-// temporary name, synced, renamed.  Loading checks that rule sizes and workers agree with the settings.
+// Full state: theta, Adam, every worker's phi, task and random state, counters, curves.  Written to
+// a temporary name, synced, renamed.  Loading checks that rule sizes and workers agree with the
+// settings.
 bool meta_training_save(const MetaTraining *training, const char *path, Status *status);
+// After a failed load the training is good for nothing but meta_training_free.
 bool meta_training_load(MetaTraining *training, const char *path, Status *status);
 
 // The rule alone (theta), as interface.md names it.

@@ -65,7 +65,7 @@ static const SettingEntry table[] = {
 
     INT("outer", "workers", workers, 1, 4096, "8", "",
         "unrolls whose gradients an outer step averages"),
-    REAL("outer", "rate", outer_rate, 0, 1, "0.001", "", "learning rate of Adam"),
+    REAL("outer", "rate", outer_rate, 1e-12, 1, "0.001", "", "learning rate of Adam"),
     REAL("outer", "beta1", beta1, 0, 0.999999, "0.9", "", "Adam's decay of the first moment"),
     REAL("outer", "beta2", beta2, 0, 0.999999, "0.999", "", "Adam's decay of the second moment"),
     REAL("outer", "epsilon", epsilon, 1e-30, 1, "1e-08", "", "Adam's epsilon"),

@@ -1,0 +1,446 @@
+// The full state of a training in one safetensors file: with it, N + M outer steps straight are N,
+// a kill, a resume and M, bit for bit.
+//
+//     theta.NAME                    as in a rule file
+//     adam.first, adam.second       [theta count] float64
+//     counters                      int64: see Counter
+//     numbers                       float64: see Number
+//     worker.I.random               uint64 [4]
+//     worker.I.task                 uint64: seed, has_task, inner step, horizon
+//     worker.I.result               float64: loss, accuracy of its last unroll
+//     worker.I.layerL.W|b|V         its phi; absent before its first task
+//     curve.outer, curve.evaluation float64 [points, columns]: the History
+//     evaluated.layerL.W|b|V, evaluated.permutation    of the last evaluation, if there was one
+//
+// Metadata: kind "checkpoint", version, rule sizes, number type, workers, seed, outer_step.
+#include "engine/files/safetensors.h"
+#include "engine/training_state.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum {
+    COUNTER_OUTER_STEP,
+    COUNTER_ADAM_STEP,
+    COUNTER_NON_FINITE,
+    COUNTER_HAS_EVALUATED,
+    COUNTER_EVALUATED_STEP,
+    COUNTER_SKIPPED,
+    COUNTERS
+} Counter;
+
+// Behind the two: raw pixel and random accuracy of the held-out sets.
+typedef enum { NUMBER_SECONDS, NUMBER_RATE_FACTOR, NUMBERS_OF_SETS } Number;
+enum { NUMBERS = NUMBERS_OF_SETS + 2 * SNAPSHOT_HELD_OUT };
+
+enum { WORKER_WORDS = 4, WORKER_RESULTS = 2, NAME = 64 };
+enum { OUTER_COLUMNS = 8, EVALUATION_COLUMNS = 3 + 2 * SNAPSHOT_HELD_OUT * SNAPSHOT_MARKS };
+
+// ---- curves as tables ----
+
+static void outer_row(const OuterPoint *point, double row[OUTER_COLUMNS]) {
+    const double values[OUTER_COLUMNS] = {
+        (double)point->outer_step, point->seconds,      point->meta_loss, point->accuracy,
+        point->gradient_norm,      point->clipped_norm, point->rate,      point->dropped};
+    memcpy(row, values, sizeof values);
+}
+
+static OuterPoint outer_point(const double row[OUTER_COLUMNS]) {
+    return (OuterPoint){.outer_step = (long)row[0],
+                        .seconds = row[1],
+                        .meta_loss = row[2],
+                        .accuracy = row[3],
+                        .gradient_norm = row[4],
+                        .clipped_norm = row[5],
+                        .rate = row[6],
+                        .dropped = (int)row[7]};
+}
+
+static void evaluation_row(const EvaluationPoint *point, double row[EVALUATION_COLUMNS]) {
+    row[0] = (double)point->outer_step;
+    row[1] = point->seconds;
+    row[2] = point->set_count;
+    memcpy(row + 3, point->accuracy_mean, sizeof point->accuracy_mean);
+    memcpy(row + 3 + SNAPSHOT_HELD_OUT * SNAPSHOT_MARKS, point->accuracy_error,
+           sizeof point->accuracy_error);
+}
+
+static EvaluationPoint evaluation_point(const double row[EVALUATION_COLUMNS]) {
+    EvaluationPoint point = {
+        .outer_step = (long)row[0], .seconds = row[1], .set_count = (int)row[2]};
+    memcpy(point.accuracy_mean, row + 3, sizeof point.accuracy_mean);
+    memcpy(point.accuracy_error, row + 3 + SNAPSHOT_HELD_OUT * SNAPSHOT_MARKS,
+           sizeof point.accuracy_error);
+    return point;
+}
+
+// ---- saving ----
+
+static bool add_doubles(SafetensorsWriter *writer, const char *name, size_t count,
+                        const double *values, Status *status) {
+    return safetensors_add(writer, name, DTYPE_F64, 1, &(uint64_t){count}, values, status);
+}
+
+static bool add_table(SafetensorsWriter *writer, const char *name, size_t rows, size_t columns,
+                      const double *values, Status *status) {
+    const uint64_t shape[2] = {rows, columns};
+    return safetensors_add(writer, name, DTYPE_F64, 2, shape, values, status);
+}
+
+static bool add_phi(SafetensorsWriter *writer, const char *prefix, const Phi *phi,
+                    const PhiShape *shape, Status *status) {
+    for (int i = 0; i < phi_tensor_count(shape); i++) {
+        const PhiTensor tensor = phi_tensor(phi, shape, i);
+        char name[NAME];
+        snprintf(name, sizeof name, "%s.%s", prefix, tensor.name);
+        if (!safetensors_add_real(writer, name, tensor.rank, tensor.shape, tensor.values, status))
+            return false;
+    }
+    return true;
+}
+
+static bool add_worker(SafetensorsWriter *writer, const Worker *worker, int index, Status *status) {
+    const WorkerState *state = worker_state(worker);
+    const uint64_t words[WORKER_WORDS] = {state->task_seed, state->has_task,
+                                          (uint64_t)state->inner_step, (uint64_t)state->horizon};
+    const double results[WORKER_RESULTS] = {worker->loss, worker->accuracy};
+    char name[NAME], prefix[NAME / 2];
+    snprintf(prefix, sizeof prefix, "worker.%d", index);
+    snprintf(name, sizeof name, "%s.random", prefix);
+    if (!safetensors_add(writer, name, DTYPE_U64, 1, &(uint64_t){4}, state->random.word, status))
+        return false;
+    snprintf(name, sizeof name, "%s.task", prefix);
+    if (!safetensors_add(writer, name, DTYPE_U64, 1, &(uint64_t){WORKER_WORDS}, words, status))
+        return false;
+    snprintf(name, sizeof name, "%s.result", prefix);
+    if (!add_doubles(writer, name, WORKER_RESULTS, results, status))
+        return false;
+    if (!state->has_task)
+        return true;
+    const PhiShape shape = task_phi_shape(&state->task);
+    return add_phi(writer, prefix, &state->phi, &shape, status);
+}
+
+static bool add_curves(SafetensorsWriter *writer, const History *history, Status *status) {
+    const size_t outer = history_outer_count(history);
+    const size_t evaluations = history_evaluation_count(history);
+    double *table =
+        calloc(outer * OUTER_COLUMNS + evaluations * EVALUATION_COLUMNS + 1, sizeof *table);
+    if (!table)
+        return status_fail(status, STATUS_FAILURE, "out of memory for a checkpoint's curves");
+    double *second = table + outer * OUTER_COLUMNS;
+    for (size_t i = 0; i < outer; i++)
+        outer_row(history_outer(history, i), table + i * OUTER_COLUMNS);
+    for (size_t i = 0; i < evaluations; i++)
+        evaluation_row(history_evaluation(history, i), second + i * EVALUATION_COLUMNS);
+    const bool done =
+        add_table(writer, "curve.outer", outer, OUTER_COLUMNS, table, status) &&
+        add_table(writer, "curve.evaluation", evaluations, EVALUATION_COLUMNS, second, status);
+    free(table);
+    return done;
+}
+
+static bool add_counters(SafetensorsWriter *writer, const MetaTraining *training, Status *status) {
+    const int64_t counters[COUNTERS] = {
+        [COUNTER_OUTER_STEP] = training->outer_step,
+        [COUNTER_ADAM_STEP] = training->adam.step,
+        [COUNTER_NON_FINITE] = training->non_finite,
+        [COUNTER_HAS_EVALUATED] = training->has_evaluated,
+        [COUNTER_EVALUATED_STEP] = training->evaluated_step,
+        [COUNTER_SKIPPED] = training->skipped_in_a_row,
+    };
+    double numbers[NUMBERS] = {
+        [NUMBER_SECONDS] = training->seconds, [NUMBER_RATE_FACTOR] = training->rate_factor};
+    memcpy(numbers + NUMBERS_OF_SETS, training->raw_pixel_accuracy,
+           sizeof training->raw_pixel_accuracy);
+    memcpy(numbers + NUMBERS_OF_SETS + SNAPSHOT_HELD_OUT, training->random_accuracy,
+           sizeof training->random_accuracy);
+    return safetensors_add(writer, "counters", DTYPE_I64, 1, &(uint64_t){COUNTERS}, counters,
+                           status) &&
+           add_doubles(writer, "numbers", NUMBERS, numbers, status);
+}
+
+static bool add_evaluated(SafetensorsWriter *writer, const MetaTraining *training, Status *status) {
+    if (!training->has_evaluated)
+        return true;
+    const uint64_t inputs = (uint64_t)training->evaluation_shape.sizes[0];
+    int64_t *permutation = calloc(inputs, sizeof *permutation);
+    if (!permutation)
+        return status_fail(status, STATUS_FAILURE, "out of memory for a checkpoint");
+    for (uint64_t i = 0; i < inputs; i++)
+        permutation[i] = training->permutation[i];
+    const bool done =
+        safetensors_add(writer, "evaluated.permutation", DTYPE_I64, 1, &inputs, permutation,
+                        status) &&
+        add_phi(writer, "evaluated", &training->evaluated, &training->evaluation_shape, status);
+    free(permutation);
+    return done;
+}
+
+static bool add_metadata(SafetensorsWriter *writer, const MetaTraining *training, Status *status) {
+    const RuleSizes *sizes = &training->layout.sizes;
+    const struct {
+        const char *key;
+        long long value;
+    } numbers[] = {{"version", 1},
+                   {"H", sizes->H},
+                   {"D", sizes->D},
+                   {"R", sizes->R},
+                   {"T", sizes->T},
+                   {"E", sizes->E},
+                   {"workers", training->settings.workers},
+                   {"seed", (long long)training->settings.seed},
+                   {"outer_step", training->outer_step}};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "%lld", numbers[i].value);
+        if (!safetensors_add_metadata(writer, numbers[i].key, text, status))
+            return false;
+    }
+    return safetensors_add_metadata(writer, "kind", "checkpoint", status) &&
+           safetensors_add_metadata(writer, "number", REAL_NAME, status) &&
+           safetensors_add_metadata(writer, "preset", training->inputs.preset, status);
+}
+
+static bool add_state(SafetensorsWriter *writer, const MetaTraining *training, Status *status) {
+    const ThetaLayout *layout = &training->layout;
+    for (int i = 0; i < layout->tensors; i++) {
+        const ThetaTensor *tensor = &layout->tensor[i];
+        char name[NAME];
+        snprintf(name, sizeof name, "theta.%s", tensor->name);
+        if (!safetensors_add_real(writer, name, tensor->rank, tensor->shape,
+                                  training->theta + tensor->offset, status))
+            return false;
+    }
+    if (!add_doubles(writer, "adam.first", layout->count, training->adam.first, status) ||
+        !add_doubles(writer, "adam.second", layout->count, training->adam.second, status) ||
+        !add_counters(writer, training, status) || !add_evaluated(writer, training, status) ||
+        !add_curves(writer, training->history, status) || !add_metadata(writer, training, status))
+        return false;
+    for (int i = 0; i < training->settings.workers; i++)
+        if (!add_worker(writer, &training->worker[i], i, status))
+            return false;
+    return true;
+}
+
+bool meta_training_save(const MetaTraining *training, const char *path, Status *status) {
+    SafetensorsWriter *writer = safetensors_writer_new();
+    if (!writer)
+        return status_fail(status, STATUS_FAILURE, "out of memory for a checkpoint");
+    const bool done =
+        add_state(writer, training, status) && safetensors_write(writer, path, status);
+    safetensors_writer_free(writer);
+    return done;
+}
+
+// ---- loading ----
+
+static bool load_phi(const Safetensors *file, const char *prefix, const Phi *phi,
+                     const PhiShape *shape, Status *status) {
+    for (int i = 0; i < phi_tensor_count(shape); i++) {
+        const PhiTensor tensor = phi_tensor(phi, shape, i);
+        char name[NAME];
+        snprintf(name, sizeof name, "%s.%s", prefix, tensor.name);
+        if (!safetensors_copy_real(file, name, tensor.rank, tensor.shape, false, tensor.values,
+                                   status))
+            return false;
+    }
+    return true;
+}
+
+static bool load_worker(const Safetensors *file, MetaTraining *training, int index,
+                        Status *status) {
+    Worker *worker = &training->worker[index];
+    WorkerState *state = &worker->state[worker->present];
+    uint64_t words[WORKER_WORDS];
+    double results[WORKER_RESULTS];
+    char name[NAME], prefix[NAME / 2];
+    snprintf(prefix, sizeof prefix, "worker.%d", index);
+    snprintf(name, sizeof name, "%s.random", prefix);
+    if (!safetensors_copy_u64(file, name, 4, state->random.word, status))
+        return false;
+    snprintf(name, sizeof name, "%s.task", prefix);
+    if (!safetensors_copy_u64(file, name, WORKER_WORDS, words, status))
+        return false;
+    snprintf(name, sizeof name, "%s.result", prefix);
+    if (!safetensors_copy_double(file, name, 1, &(int){WORKER_RESULTS}, false, results, status))
+        return false;
+    if (words[1] > 1 || words[2] > INT32_MAX || words[3] > INT32_MAX || words[3] < words[1])
+        return status_fail(status, STATUS_BAD_DATA,
+                           "%s: %s.task: expected a task with inner steps and horizon, found %llu "
+                           "of %llu",
+                           safetensors_path(file), prefix, (unsigned long long)words[2],
+                           (unsigned long long)words[3]);
+    state->task_seed = words[0];
+    state->has_task = words[1] == 1;
+    state->inner_step = (int)words[2];
+    state->horizon = (int)words[3];
+    worker->loss = results[0];
+    worker->accuracy = results[1];
+    if (!state->has_task)
+        return true;
+    if (!worker_make_task(state, &training->source, status))
+        return false;
+    const PhiShape shape = task_phi_shape(&state->task);
+    phi_place(&state->phi, &shape, state->phi.block);
+    phi_zero(&state->phi);
+    return load_phi(file, prefix, &state->phi, &shape, status);
+}
+
+// A table [rows, columns] of float64; *values is owned by the caller.
+static bool load_table(const Safetensors *file, const char *name, int columns, int *rows,
+                       double **values, Status *status) {
+    const Tensor *tensor = safetensors_find(file, name);
+    if (!tensor || tensor->rank != 2 || tensor->shape[1] != (uint64_t)columns ||
+        tensor->shape[0] > INT32_MAX)
+        return status_fail(
+            status, STATUS_BAD_DATA, "%s: %s: expected a table of %d columns, found %s",
+            safetensors_path(file), name, columns, tensor ? "another shape" : "none");
+    *rows = (int)tensor->shape[0];
+    *values = calloc((size_t)*rows * (size_t)columns + 1, sizeof **values);
+    if (!*values)
+        return status_fail(status, STATUS_FAILURE, "%s: out of memory", safetensors_path(file));
+    const int shape[2] = {*rows, columns};
+    if (safetensors_copy_double(file, name, 2, shape, false, *values, status))
+        return true;
+    free(*values);
+    return false;
+}
+
+static bool load_curves(const Safetensors *file, MetaTraining *training, Status *status) {
+    double *table;
+    int rows;
+    bool kept = true;
+    History *history = history_new();
+    if (!history)
+        return status_fail(status, STATUS_FAILURE, "%s: out of memory", safetensors_path(file));
+    history_free(training->history);
+    training->history = history;
+    if (!load_table(file, "curve.outer", OUTER_COLUMNS, &rows, &table, status))
+        return false;
+    for (int i = 0; i < rows; i++) {
+        const OuterPoint point = outer_point(table + i * OUTER_COLUMNS);
+        kept = history_append_outer(history, &point) && kept;
+    }
+    free(table);
+    if (!load_table(file, "curve.evaluation", EVALUATION_COLUMNS, &rows, &table, status))
+        return false;
+    for (int i = 0; i < rows; i++) {
+        const EvaluationPoint point = evaluation_point(table + i * EVALUATION_COLUMNS);
+        kept = history_append_evaluation(history, &point) && kept;
+    }
+    free(table);
+    return kept || status_fail(status, STATUS_FAILURE, "%s: out of memory for the curves",
+                               safetensors_path(file));
+}
+
+static bool load_evaluated(const Safetensors *file, MetaTraining *training, Status *status) {
+    const int inputs = training->evaluation_shape.sizes[0];
+    const int units = training->evaluation_shape.sizes[1];
+    int64_t *permutation = calloc((size_t)inputs, sizeof *permutation);
+    if (!permutation)
+        return status_fail(status, STATUS_FAILURE, "%s: out of memory", safetensors_path(file));
+    bool done =
+        safetensors_copy_i64(file, "evaluated.permutation", (uint64_t)inputs, permutation,
+                             status) &&
+        load_phi(file, "evaluated", &training->evaluated, &training->evaluation_shape, status);
+    for (int i = 0; done && i < inputs; i++) {
+        if (permutation[i] < 0 || permutation[i] >= inputs)
+            done = status_fail(status, STATUS_BAD_DATA,
+                               "%s: evaluated.permutation: expected 0 .. %d, found %lld",
+                               safetensors_path(file), inputs - 1, (long long)permutation[i]);
+        else
+            training->permutation[i] = (int)permutation[i];
+    }
+    for (int i = 0; done && i < inputs; i++)
+        for (int n = 0; n < units; n++)
+            training->filters[(ptrdiff_t)training->permutation[i] * units + n] =
+                (float)training->evaluated.W[1][(ptrdiff_t)i * units + n];
+    free(permutation);
+    return done;
+}
+
+static bool load_counters(const Safetensors *file, MetaTraining *training, Status *status) {
+    int64_t counters[COUNTERS];
+    double numbers[NUMBERS];
+    if (!safetensors_copy_i64(file, "counters", COUNTERS, counters, status) ||
+        !safetensors_copy_double(file, "numbers", 1, &(int){NUMBERS}, false, numbers, status))
+        return false;
+    training->outer_step = (long)counters[COUNTER_OUTER_STEP];
+    training->adam.step = (long)counters[COUNTER_ADAM_STEP];
+    training->non_finite = (long)counters[COUNTER_NON_FINITE];
+    training->has_evaluated = counters[COUNTER_HAS_EVALUATED] == 1;
+    training->evaluated_step = (long)counters[COUNTER_EVALUATED_STEP];
+    training->skipped_in_a_row = (long)counters[COUNTER_SKIPPED];
+    training->seconds = numbers[NUMBER_SECONDS];
+    training->rate_factor = numbers[NUMBER_RATE_FACTOR];
+    memcpy(training->raw_pixel_accuracy, numbers + NUMBERS_OF_SETS,
+           sizeof training->raw_pixel_accuracy);
+    memcpy(training->random_accuracy, numbers + NUMBERS_OF_SETS + SNAPSHOT_HELD_OUT,
+           sizeof training->random_accuracy);
+    return true;
+}
+
+// The metadata must agree with the settings in force.
+static bool check_metadata(const Safetensors *file, const MetaTraining *training, Status *status) {
+    const char *kind = safetensors_metadata(file, "kind");
+    if (!kind || strcmp(kind, "checkpoint") != 0)
+        return status_fail(status, STATUS_BAD_DATA, "%s: expected a checkpoint, found %s",
+                           safetensors_path(file), kind ? kind : "no kind in the metadata");
+    const RuleSizes *sizes = &training->layout.sizes;
+    const struct {
+        const char *key;
+        long long value;
+    } expected[] = {{"version", 1},
+                    {"H", sizes->H},
+                    {"D", sizes->D},
+                    {"R", sizes->R},
+                    {"T", sizes->T},
+                    {"E", sizes->E},
+                    {"workers", training->settings.workers},
+                    {"seed", (long long)training->settings.seed}};
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        const char *found = safetensors_metadata(file, expected[i].key);
+        if (!found || atoll(found) != expected[i].value)
+            return status_fail(
+                status, STATUS_BAD_DATA, "%s: %s: expected %lld as the settings say, found %s",
+                safetensors_path(file), expected[i].key, expected[i].value, found ? found : "none");
+    }
+    return true;
+}
+
+static bool load_state(const Safetensors *file, MetaTraining *training, Status *status) {
+    const ThetaLayout *layout = &training->layout;
+    for (int i = 0; i < layout->tensors; i++) {
+        const ThetaTensor *tensor = &layout->tensor[i];
+        char name[NAME];
+        snprintf(name, sizeof name, "theta.%s", tensor->name);
+        if (!safetensors_copy_real(file, name, tensor->rank, tensor->shape, true,
+                                   training->theta + tensor->offset, status))
+            return false;
+    }
+    const int count = (int)layout->count;
+    if (!safetensors_copy_double(file, "adam.first", 1, &count, true, training->adam.first,
+                                 status) ||
+        !safetensors_copy_double(file, "adam.second", 1, &count, true, training->adam.second,
+                                 status) ||
+        !load_counters(file, training, status) || !load_curves(file, training, status) ||
+        (training->has_evaluated && !load_evaluated(file, training, status)))
+        return false;
+    for (int i = 0; i < training->settings.workers; i++)
+        if (!load_worker(file, training, i, status))
+            return false;
+    rule_set(&training->rule, training->theta);
+    return true;
+}
+
+bool meta_training_load(MetaTraining *training, const char *path, Status *status) {
+    Safetensors *file;
+    if (!safetensors_read(&file, path, status))
+        return false;
+    const bool done = check_metadata(file, training, status) && load_state(file, training, status);
+    safetensors_free(file);
+    return done;
+}
