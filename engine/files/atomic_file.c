@@ -8,10 +8,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { ATTEMPTS = 1000 }; // at a name that nobody else has
+
 struct AtomicFile {
-    int descriptor;
-    char *path, *temporary;
+    int descriptor; // of the temporary; -1 once closed
+    char *path;
+    char *temporary;
 };
+
+static bool fail(Status *status, const char *path, const char *what, int error) {
+    return status_fail(status, STATUS_FAILURE, "%s: cannot %s: %s", path, what, strerror(error));
+}
 
 static void release(AtomicFile *file) {
     if (file->descriptor >= 0)
@@ -21,57 +28,119 @@ static void release(AtomicFile *file) {
     free(file);
 }
 
-static bool fail(const AtomicFile *file, const char *what, Status *status) {
-    const int error = errno;
-    return status_fail(status, STATUS_FAILURE, "%s: cannot %s %s: %s", file->path, what,
-                       file->temporary, strerror(error));
+// Renaming over /dev/null would replace the device.
+static bool replaceable(const char *path, Status *status) {
+    struct stat found;
+    if (stat(path, &found) != 0 || S_ISREG(found.st_mode))
+        return true;
+    return status_fail(status, STATUS_FAILURE, "%s: expected a regular file or none, found %s",
+                       path, S_ISDIR(found.st_mode) ? "a directory" : "a special file");
 }
 
-// The process's number keeps two writers of one path apart; the lock of a run directory is not
-// ours.
-static bool name_temporary(AtomicFile *file) {
-    const size_t size = strlen(file->path) + 32;
-    file->temporary = malloc(size);
-    if (file->temporary)
-        snprintf(file->temporary, size, "%s.%ld.tmp", file->path, (long)getpid());
-    return file->temporary != NULL;
+// open() applies the umask; mkstemp() would need it read, which no thread can do safely.
+static bool create_temporary(AtomicFile *file, Status *status) {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        free(file->temporary);
+        if (asprintf(&file->temporary, "%s.%ld-%d.tmp", file->path, (long)getpid(), attempt) < 0) {
+            file->temporary = NULL;
+            return fail(status, file->path, "create it", ENOMEM);
+        }
+        do
+            file->descriptor =
+                open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)0666);
+        while (file->descriptor < 0 && errno == EINTR);
+        if (file->descriptor >= 0)
+            return true;
+        if (errno != EEXIST)
+            break;
+    }
+    return fail(status, file->path, "create a temporary file beside it", errno);
 }
 
-bool atomic_file_open(AtomicFile **made, const char *path, Status *status) {
-    *made = NULL;
-    AtomicFile *file = calloc(1, sizeof *file);
-    if (file) {
-        file->descriptor = -1;
-        file->path = strdup(path);
-    }
-    if (!file || !file->path || !name_temporary(file)) {
-        if (file)
-            release(file);
-        return status_fail(status, STATUS_FAILURE, "%s: out of memory", path);
-    }
-    file->descriptor =
-        open(file->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (file->descriptor < 0) {
-        fail(file, "create", status);
-        release(file);
+bool atomic_file_open(AtomicFile **file, const char *path, Status *status) {
+    *file = NULL;
+    if (!replaceable(path, status))
         return false;
+    AtomicFile *opened = calloc(1, sizeof *opened);
+    if (!opened)
+        return fail(status, path, "create it", ENOMEM);
+    opened->descriptor = -1;
+    opened->path = strdup(path);
+    if (!opened->path)
+        fail(status, path, "create it", ENOMEM);
+    else if (create_temporary(opened, status)) {
+        *file = opened;
+        return true;
     }
-    *made = file;
-    return true;
+    release(opened);
+    return false;
 }
 
 bool atomic_file_write(AtomicFile *file, const void *data, size_t size, Status *status) {
-    const char *next = data;
+    const char *rest = data;
     while (size > 0) {
-        const ssize_t written = write(file->descriptor, next, size);
+        const ssize_t written = write(file->descriptor, rest, size);
         if (written < 0 && errno == EINTR)
             continue;
-        if (written <= 0)
-            return fail(file, "write", status);
-        next += written;
+        if (written < 0)
+            return fail(status, file->path, "write", errno);
+        rest += written;
         size -= (size_t)written;
     }
     return true;
+}
+
+// The directory that holds path, for fsync; -1 if it may not be opened.
+static int open_directory(const char *path) {
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char *directory = strndup(path, slash == path ? 1 : (size_t)(slash - path));
+    if (!directory)
+        return -1;
+    const int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(directory);
+    return descriptor;
+}
+
+static int sync_descriptor(int descriptor) {
+    int result;
+    do
+        result = fsync(descriptor);
+    while (result != 0 && errno == EINTR);
+    return result;
+}
+
+// After close() the descriptor is gone even if it failed.
+static bool finish_temporary(AtomicFile *file, Status *status) {
+    if (sync_descriptor(file->descriptor) != 0)
+        return fail(status, file->path, "bring it to the disk", errno);
+    const int result = close(file->descriptor);
+    file->descriptor = -1;
+    return (result == 0 || errno == EINTR) || fail(status, file->path, "close it", errno);
+}
+
+bool atomic_file_commit(AtomicFile *file, Status *status) {
+    if (!finish_temporary(file, status)) {
+        atomic_file_abandon(file);
+        return false;
+    }
+    if (rename(file->temporary, file->path) != 0) {
+        fail(status, file->path, "rename the temporary file to it", errno);
+        atomic_file_abandon(file);
+        return false;
+    }
+    // Some file systems cannot sync a directory, some directories may be written but not opened:
+    // neither is a reason to call a file lost that is there.
+    const int directory = open_directory(file->path);
+    bool done = true;
+    if (directory >= 0) {
+        if (sync_descriptor(directory) != 0 && errno == EIO)
+            done = fail(status, file->path, "bring its directory to the disk", errno);
+        close(directory);
+    }
+    release(file);
+    return done;
 }
 
 void atomic_file_abandon(AtomicFile *file) {
@@ -79,49 +148,4 @@ void atomic_file_abandon(AtomicFile *file) {
         return;
     unlink(file->temporary);
     release(file);
-}
-
-static int sync_all(int descriptor) {
-    int result;
-    do
-        result = fsync(descriptor);
-    while (result < 0 && errno == EINTR);
-    return result;
-}
-
-// The rename itself must reach the disk.  Some file systems cannot sync a folder: then there is
-// nothing more that we could do.
-static bool sync_folder(const char *path) {
-    char *copy = strdup(path);
-    if (!copy)
-        return false;
-    char *slash = strrchr(copy, '/');
-    const char *folder = !slash ? "." : slash == copy ? "/" : copy;
-    if (slash && slash != copy)
-        *slash = '\0';
-    const int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool done = descriptor >= 0 && sync_all(descriptor) == 0;
-    if (descriptor >= 0 && !done && (errno == EINVAL || errno == ENOTSUP))
-        done = true;
-    if (descriptor >= 0)
-        close(descriptor);
-    free(copy);
-    return done;
-}
-
-bool atomic_file_commit(AtomicFile *file, Status *status) {
-    bool done = sync_all(file->descriptor) == 0 || fail(file, "sync", status);
-    const int closed = close(file->descriptor);
-    file->descriptor = -1;
-    done = done && (closed == 0 || fail(file, "close", status));
-    done = done && (rename(file->temporary, file->path) == 0 || fail(file, "rename", status));
-    if (!done) {
-        atomic_file_abandon(file);
-        return false;
-    }
-    if (!sync_folder(file->path))
-        done = status_fail(status, STATUS_FAILURE, "%s: cannot sync its folder: %s", file->path,
-                           strerror(errno));
-    release(file);
-    return done;
 }

@@ -1,6 +1,12 @@
-// A file that appears whole or not at all: written under a temporary name in the same folder,
-// synced, renamed over the old one, the folder synced.  Whatever goes wrong before the rename
-// leaves the old file as it was and takes the temporary one away.
+// A file that appears whole or not at all: the bytes go to a temporary file in the same directory,
+// which takes the place of PATH in one rename after they have reached the disk.  Whoever reads PATH
+// meanwhile, or after a crash, sees the old file or the new one, never a part.
+//
+// The temporary is called PATH.PID-N.tmp.  A killed process may leave one behind; it is never read.
+// The new file has mode 0666 & ~umask.  A symbolic link at PATH is replaced, not followed; what
+// exists and is no regular file (a directory, a device) is refused.
+//
+// All errors are STATUS_FAILURE and name the path.  One thread per AtomicFile.
 #ifndef ENGINE_FILES_ATOMIC_FILE_H
 #define ENGINE_FILES_ATOMIC_FILE_H
 
@@ -10,15 +16,18 @@
 
 typedef struct AtomicFile AtomicFile;
 
+// *file is NULL on failure.
 bool atomic_file_open(AtomicFile **file, const char *path, Status *status);
 
-// After a failure only atomic_file_abandon is left to do.
+// Appends.  After a failure the caller calls atomic_file_abandon.
 bool atomic_file_write(AtomicFile *file, const void *data, size_t size, Status *status);
 
-// Frees the file, whether it succeeds or not.
+// fsync, rename, fsync of the directory.  Frees file, done or not.  On failure the old file is
+// untouched and the temporary removed; only when the last step fails the new file is there already,
+// but might not survive a power cut.
 bool atomic_file_commit(AtomicFile *file, Status *status);
 
-// Removes what was written and frees; NULL is fine.
+// Removes the temporary and frees file; NULL is fine.
 void atomic_file_abandon(AtomicFile *file);
 
 #endif
