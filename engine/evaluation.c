@@ -206,50 +206,77 @@ static void pixels_set(Pixels *pixels, int to, const Labelled *batch, int from) 
             (double)batch->y[(ptrdiff_t)from * classes + c] - 1.0 / classes;
 }
 
-static bool pixels_right(const Pixels *pixels, const Labelled *batch, int row) {
+// The score of every class for one row of a batch.
+static void pixels_scores(const Pixels *pixels, const Labelled *batch, int row, double *scores) {
     const int inputs = pixels->task->inputs, classes = pixels->task->classes;
-    int best = 0;
-    double best_score = -INFINITY;
     for (int c = 0; c < classes; c++) {
-        double score = pixels->ridge.w[(ptrdiff_t)inputs * classes + c];
+        scores[c] = pixels->ridge.w[(ptrdiff_t)inputs * classes + c];
         for (int i = 0; i < inputs; i++)
-            score += (double)batch->x[(ptrdiff_t)row * inputs + i] *
-                     pixels->ridge.w[(ptrdiff_t)i * classes + c];
-        if (score > best_score) {
-            best_score = score;
-            best = c;
-        }
+            scores[c] += (double)batch->x[(ptrdiff_t)row * inputs + i] *
+                         pixels->ridge.w[(ptrdiff_t)i * classes + c];
     }
+}
+
+static bool pixels_right(const Pixels *pixels, const Labelled *batch, int row) {
+    const int classes = pixels->task->classes;
+    double scores[TASK_CLASSES];
+    int best = 0;
+    pixels_scores(pixels, batch, row, scores);
+    for (int c = 1; c < classes; c++)
+        if (scores[c] > scores[best])
+            best = c;
     return best == label_of(batch->y + (ptrdiff_t)row * classes, classes);
 }
 
-enum { FOLDS = 5 };
+static double pixels_error(const Pixels *pixels, const Labelled *batch, int row) {
+    const int classes = pixels->task->classes;
+    double scores[TASK_CLASSES], error = 0;
+    pixels_scores(pixels, batch, row, scores);
+    for (int c = 0; c < classes; c++) {
+        const double apart =
+            scores[c] - ((double)batch->y[(ptrdiff_t)row * classes + c] - 1.0 / classes);
+        error += apart * apart;
+    }
+    return error;
+}
 
-// Rows of a with row % FOLDS != left_out (all with left_out < 0) make the regression.
-static bool pixels_solve(Pixels *pixels, const Labelled *a, int rows, int left_out,
+// The fold of a row: its rank within its class, so that every fold holds every class.
+static int fold_of(const Pixels *pixels, const Labelled *a, int row, int folds) {
+    const int classes = pixels->task->classes;
+    const int label = label_of(a->y + (ptrdiff_t)row * classes, classes);
+    int rank = 0;
+    for (int i = 0; i < row; i++)
+        rank += label_of(a->y + (ptrdiff_t)i * classes, classes) == label;
+    return rank % folds;
+}
+
+// Rows of a outside fold `left_out` (all rows if it is negative) make the regression.
+static bool pixels_solve(Pixels *pixels, const Labelled *a, int rows, int folds, int left_out,
                          double strength) {
     int taken = 0;
     for (int i = 0; i < rows; i++)
-        if (left_out < 0 || i % FOLDS != left_out)
+        if (left_out < 0 || fold_of(pixels, a, i, folds) != left_out)
             pixels_set(pixels, taken++, a, i);
     pixels->ridge.examples = taken;
     return ridge_solve(&pixels->ridge, strength);
 }
 
+// The strength of least squared error over folds of the labelled examples.
 static double best_strength(Pixels *pixels, const Labelled *a, int rows) {
-    static const double strengths[] = {0.01, 0.1, 1, 10, 100};
-    double best = strengths[0];
-    int most = -1;
-    for (size_t s = 0; s < sizeof strengths / sizeof strengths[0]; s++) {
-        int right = 0;
-        for (int fold = 0; fold < FOLDS; fold++) {
-            if (!pixels_solve(pixels, a, rows, fold, strengths[s]))
-                continue;
-            for (int i = fold; i < rows; i += FOLDS)
-                right += pixels_right(pixels, a, i);
+    static const double strengths[] = {0.1, 0.3, 1, 3, 10, 30, 100, 300};
+    const int shots = pixels->task->shots, folds = shots < 10 ? shots : 10;
+    double best = 3, least = INFINITY; // one example of each class leaves nothing to choose by
+    for (size_t s = 0; folds > 1 && s < sizeof strengths / sizeof strengths[0]; s++) {
+        double error = 0;
+        for (int fold = 0; fold < folds; fold++) {
+            if (!pixels_solve(pixels, a, rows, folds, fold, strengths[s]))
+                return best;
+            for (int i = 0; i < rows; i++)
+                if (fold_of(pixels, a, i, folds) == fold)
+                    error += pixels_error(pixels, a, i);
         }
-        if (right > most) {
-            most = right;
+        if (error < least) {
+            least = error;
             best = strengths[s];
         }
     }
@@ -274,7 +301,7 @@ bool evaluation_raw_pixels(const Evaluation *evaluation, int seed, WorkerRoom *r
     place_labelled(&task, rest, room->drawn_b, &b);
     task_labelled_batch(&task, &random, a.x, a.y, room->label, a.drawn, NULL);
     *accuracy = NAN;
-    if (pixels_solve(&pixels, &a, rows, -1, best_strength(&pixels, &a, rows))) {
+    if (pixels_solve(&pixels, &a, rows, 1, -1, best_strength(&pixels, &a, rows))) {
         const int count = test_batches(evaluation, &task);
         int right = 0;
         for (int i = 0; i < count; i++) {
