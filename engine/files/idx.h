@@ -1,30 +1,37 @@
-// IDX, the format of MNIST and its kin, plain or compressed by gzip (told by content):
+// IDX files, in which MNIST and its relatives come (format: the MNIST page of LeCun, Cortes and
+// Burges), plain or compressed by gzip whatever the name says:
 //
-//     00 00 TYPE RANK         TYPE 08 = unsigned byte, the only one that images and labels use here
-//     RANK sizes              32 bits each, big-endian
-//     values                  as many as the product of the sizes says, and nothing behind them
+//     00 00               two zero bytes
+//     type                08 unsigned byte; 09 signed byte, 0B short, 0C int, 0D float and 0E
+//     double
+//                         are recognised and refused
+//     dimensions          one byte
+//     size                u32 big-endian, one per dimension, the number of examples first
+//     data                row-major, exactly the product of the sizes
 //
-// Images are rank 3 [count, height, width], 4 [count, height, width, channels] or 2 [count, width];
-// labels rank 1.  Errors name the file, the byte (after decompression), what was expected and
-// found.
+// Images have 2 dimensions (vectors: taken as images of height 1), 3 (height, width) or 4 (channels
+// last); labels have 1.  Errors are STATUS_BAD_DATA: path, byte, what was expected and found.
+// Memory: the compressed file and what it announces, which is checked against what it could hold.
 #ifndef ENGINE_FILES_IDX_H
 #define ENGINE_FILES_IDX_H
 
 #include "engine/data/dataset.h"
 
-// An indexed data set; classes = greatest label + 1.  labels_path may be NULL: then all labels are
-// 0.
+// A data set, indexed, with max + 1 classes.  labels_path NULL: all labels 0, one class.
+// On failure there is nothing to clear.
 bool idx_read(Dataset *dataset, const char *name, const char *images_path, const char *labels_path,
               Status *status);
 
-// The same from memory (fuzzing); labels may be NULL.
-bool idx_parse(Dataset *dataset, const char *name, const void *images, size_t images_size,
-               const void *labels, size_t labels_size, Status *status);
+// The same from bytes; labels may be NULL.  The names stand for the paths in errors.
+bool idx_parse(Dataset *dataset, const char *name, const char *images_name, const void *images,
+               size_t images_size, const char *labels_name, const void *labels, size_t labels_size,
+               Status *status);
 
-// Finds the files of `fashion` or `mnist` in the folders, in their order: FOLDER itself or its
-// sub-folder fashion-mnist (mnist), and at last where Debian's dataset-fashion-mnist puts them.
-// test_part: the t10k files, else the train files.  images and labels receive paths of less than
-// `size` characters.  False: not found.
+// Finds the pair of files of `fashion` or `mnist`: train- (test_part: t10k-) images-idx3-ubyte and
+// labels-idx1-ubyte, also written with .idx, also with .gz.  Looks in each folder and then in its
+// sub-folder fashion-mnist (mnist), in the order given; after them where Debian's package
+// dataset-fashion-mnist puts its files.  images and labels hold `size` bytes each; false: not
+// found.
 bool idx_find(const char *short_name, bool test_part, const char *const *folders, int folder_count,
               char *images, char *labels, size_t size);
 
