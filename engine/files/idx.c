@@ -179,8 +179,8 @@ bool idx_read(Dataset *dataset, const char *name, const char *images_path, const
     size_t images_size = 0, labels_size = 0;
     memset(dataset, 0, sizeof *dataset);
     const bool done =
-        whole_file_read(images_path, UINT64_MAX, &images, &images_size, status) &&
-        (!labels_path || whole_file_read(labels_path, UINT64_MAX, &labels, &labels_size, status)) &&
+        whole_file_read(images_path, &images, &images_size, status) &&
+        (!labels_path || whole_file_read(labels_path, &labels, &labels_size, status)) &&
         idx_parse(dataset, name, images_path, images, images_size, labels_path, labels, labels_size,
                   status);
     free(images);

@@ -29,18 +29,14 @@ static bool read_exactly(int descriptor, const char *path, unsigned char *data, 
     return true;
 }
 
-static bool read_descriptor(int descriptor, const char *path, uint64_t most, unsigned char **data,
-                            size_t *size, Status *status) {
+static bool read_descriptor(int descriptor, const char *path, unsigned char **data, size_t *size,
+                            Status *status) {
     struct stat found;
     if (fstat(descriptor, &found) != 0)
         return fail(status, path, errno);
     if (!S_ISREG(found.st_mode))
         return status_fail(status, STATUS_BAD_DATA, "%s: expected a regular file, found %s", path,
                            S_ISDIR(found.st_mode) ? "a directory" : "a special file");
-    if ((uint64_t)found.st_size > most)
-        return status_fail(status, STATUS_BAD_DATA,
-                           "%s: expected a file of at most %llu bytes, found %lld", path,
-                           (unsigned long long)most, (long long)found.st_size);
     unsigned char *bytes = malloc((size_t)found.st_size + 1);
     if (!bytes)
         return status_fail(status, STATUS_FAILURE, "%s: no memory for %lld bytes", path,
@@ -54,15 +50,14 @@ static bool read_descriptor(int descriptor, const char *path, uint64_t most, uns
     return true;
 }
 
-bool whole_file_read(const char *path, uint64_t most, unsigned char **data, size_t *size,
-                     Status *status) {
+bool whole_file_read(const char *path, unsigned char **data, size_t *size, Status *status) {
     *data = NULL;
     *size = 0;
     // Without O_NONBLOCK, opening a pipe would wait for its writer.
     const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0)
         return fail(status, path, errno);
-    const bool done = read_descriptor(descriptor, path, most, data, size, status);
+    const bool done = read_descriptor(descriptor, path, data, size, status);
     close(descriptor);
     return done;
 }
