@@ -5,77 +5,60 @@
 
 static const real leak = (real)0.2;
 
-static real sigmoid(real z)
-{
+static real sigmoid(real z) {
     return (real)(1 / (1 + exp(-(double)z)));
 }
 
-static real relu(real z)
-{
+static real relu(real z) {
     return z < 0 ? 0 : z; // this way round, so that NaN stays NaN
 }
-static real relu_slope(real z)
-{
+static real relu_slope(real z) {
     return z <= 0 ? 0 : 1;
 }
-static real leaky_relu(real z)
-{
+static real leaky_relu(real z) {
     return z < 0 ? leak * z : z;
 }
-static real leaky_relu_slope(real z)
-{
+static real leaky_relu_slope(real z) {
     return z <= 0 ? leak : 1;
 }
-static real elu(real z)
-{
+static real elu(real z) {
     return z < 0 ? (real)expm1((double)z) : z;
 }
-static real elu_slope(real z)
-{
+static real elu_slope(real z) {
     return z < 0 ? (real)exp((double)z) : 1;
 }
-static real swish(real z)
-{
+static real swish(real z) {
     return z * sigmoid(z);
 }
-static real swish_slope(real z)
-{
+static real swish_slope(real z) {
     const real s = sigmoid(z);
     return s + z * s * (1 - s);
 }
-static real hyperbolic_tangent(real z)
-{
+static real hyperbolic_tangent(real z) {
     return (real)tanh((double)z);
 }
-static real hyperbolic_tangent_slope(real z)
-{
+static real hyperbolic_tangent_slope(real z) {
     const real t = (real)tanh((double)z);
     return 1 - t * t;
 }
-static real sigmoid_slope(real z)
-{
+static real sigmoid_slope(real z) {
     const real s = sigmoid(z);
     return s * (1 - s);
 }
-static real softplus(real z)
-{
+static real softplus(real z) {
     return z > 0 ? z + (real)log1p(exp(-(double)z)) : (real)log1p(exp((double)z));
 }
-static real step(real z)
-{
+static real step(real z) {
     return z > 0 ? 1 : z <= 0 ? 0 : z; // NaN stays NaN
 }
-static real step_slope(real z)
-{
+static real step_slope(real z) {
     (void)z;
     return 0;
 }
-static real sine(real z)
-{
+static real sine(real z) {
     return (real)sin((double)z);
 }
-static real sine_slope(real z)
-{
+static real sine_slope(real z) {
     return (real)cos((double)z);
 }
 
@@ -95,8 +78,7 @@ static const struct {
     [ACTIVATION_SINE] = {"sine", sine, sine_slope},
 };
 
-void activation_forward(Activation activation, size_t count, const real *z, real *x)
-{
+void activation_forward(Activation activation, size_t count, const real *z, real *x) {
     if (activation == ACTIVATION_RELU) { // the common case, without a call per value
         for (size_t i = 0; i < count; i++)
             x[i] = relu(z[i]);
@@ -107,8 +89,7 @@ void activation_forward(Activation activation, size_t count, const real *z, real
 }
 
 void activation_backward(Activation activation, size_t count, const real *z, const real *dx,
-                         real *dz)
-{
+                         real *dz) {
     if (activation == ACTIVATION_RELU) {
         for (size_t i = 0; i < count; i++)
             dz[i] += z[i] <= 0 ? 0 : dx[i];
@@ -118,13 +99,11 @@ void activation_backward(Activation activation, size_t count, const real *z, con
         dz[i] += dx[i] * table[activation].slope(z[i]);
 }
 
-const char *activation_name(Activation activation)
-{
+const char *activation_name(Activation activation) {
     return table[activation].name;
 }
 
-Activation activation_named(const char *name)
-{
+Activation activation_named(const char *name) {
     for (int i = 0; i < ACTIVATION_COUNT; i++)
         if (strcmp(table[i].name, name) == 0)
             return (Activation)i;

@@ -3,13 +3,11 @@
 #include <assert.h>
 #include <stdlib.h>
 
-static size_t aligned(size_t size)
-{
+static size_t aligned(size_t size) {
     return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-bool arena_init(Arena *arena, size_t size, Status *status)
-{
+bool arena_init(Arena *arena, size_t size, Status *status) {
     *arena = (Arena){.size = aligned(size)};
     if (arena->size > 0)
         arena->base = aligned_alloc(ALIGNMENT, arena->size);
@@ -19,14 +17,12 @@ bool arena_init(Arena *arena, size_t size, Status *status)
     return true;
 }
 
-void arena_clear(Arena *arena)
-{
+void arena_clear(Arena *arena) {
     free(arena->base);
     *arena = (Arena){0};
 }
 
-real *arena_take(Arena *arena, size_t count)
-{
+real *arena_take(Arena *arena, size_t count) {
     const size_t start = arena->used;
     arena->used += aligned(count * sizeof(real));
     if (arena->used > arena->peak)

@@ -22,12 +22,10 @@ void arena_clear(Arena *arena);
 real *arena_take(Arena *arena, size_t count);
 
 // Everything placed after a mark can be given back by returning to it.
-static inline size_t arena_mark(const Arena *arena)
-{
+static inline size_t arena_mark(const Arena *arena) {
     return arena->used;
 }
-static inline void arena_return(Arena *arena, size_t mark)
-{
+static inline void arena_return(Arena *arena, size_t mark) {
     arena->used = mark;
 }
 

@@ -7,8 +7,7 @@
 
 static const real epsilon = (real)1e-6;
 
-void base_model_take(BaseModel *model, const PhiShape *shape, int batch, Arena *arena)
-{
+void base_model_take(BaseModel *model, const PhiShape *shape, int batch, Arena *arena) {
     *model = (BaseModel){.batch = batch};
     for (int l = 0; l <= shape->layers; l++) {
         const size_t count = (size_t)shape->sizes[l] * (size_t)batch;
@@ -18,8 +17,7 @@ void base_model_take(BaseModel *model, const PhiShape *shape, int batch, Arena *
     }
 }
 
-void base_model_input(BaseModel *model, const PhiShape *shape, const real *examples)
-{
+void base_model_input(BaseModel *model, const PhiShape *shape, const real *examples) {
     const int inputs = shape->sizes[0], batch = model->batch;
     for (int b = 0; b < batch; b++)
         for (int n = 0; n < inputs; n++)
@@ -27,8 +25,7 @@ void base_model_input(BaseModel *model, const PhiShape *shape, const real *examp
 }
 
 // In place: a [B] becomes z = (a - mean) * rstd + bias; returns rstd.
-static real normalise(int batch, real *a, real bias)
-{
+static real normalise(int batch, real *a, real bias) {
     const real mean = vector_sum((size_t)batch, a) / (real)batch;
     const real variance = vector_squares((size_t)batch, a, mean) / (real)batch;
     const real rstd = 1 / (real)sqrt((double)(variance + epsilon));
@@ -37,8 +34,7 @@ static real normalise(int batch, real *a, real bias)
     return rstd;
 }
 
-void base_model_forward(BaseModel *model, const PhiShape *shape, const Phi *phi)
-{
+void base_model_forward(BaseModel *model, const PhiShape *shape, const Phi *phi) {
     const int B = model->batch;
     for (int l = 1; l <= shape->layers; l++) {
         const int below = shape->sizes[l - 1], units = shape->sizes[l];
@@ -51,20 +47,17 @@ void base_model_forward(BaseModel *model, const PhiShape *shape, const Phi *phi)
 }
 
 // In place: dz [B] becomes da, where z = normalised a + bias.
-static void normalise_backward(int batch, const real *z, real bias, real rstd, real *dz)
-{
+static void normalise_backward(int batch, const real *z, real bias, real rstd, real *dz) {
     const real mean = vector_sum((size_t)batch, dz) / (real)batch;
     // The normalised a has mean 0, so its product with dz needs no centring of z beyond the bias.
-    const real product_mean =
-        vector_dot((size_t)batch, dz, z) / (real)batch - bias * mean;
+    const real product_mean = vector_dot((size_t)batch, dz, z) / (real)batch - bias * mean;
     for (int b = 0; b < batch; b++)
         dz[b] = rstd * (dz[b] - mean - (z[b] - bias) * product_mean);
 }
 
 void base_model_backward(const BaseModel *model, const PhiShape *shape, const Phi *phi,
                          real *const dx[PHI_LAYERS + 1], real *const dz[PHI_LAYERS + 1],
-                         Phi *dphi)
-{
+                         Phi *dphi) {
     const int B = model->batch;
     for (int l = shape->layers; l >= 1; l--) {
         const int below = shape->sizes[l - 1], units = shape->sizes[l];
@@ -84,8 +77,7 @@ void base_model_backward(const BaseModel *model, const PhiShape *shape, const Ph
     }
 }
 
-double base_model_products(const PhiShape *shape, int batch)
-{
+double base_model_products(const PhiShape *shape, int batch) {
     double products = 0;
     for (int l = 1; l <= shape->layers; l++)
         products += (double)shape->sizes[l - 1] * shape->sizes[l] * batch;

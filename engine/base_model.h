@@ -9,10 +9,10 @@
 #include "engine/phi.h"
 
 typedef struct {
-    int batch;                    // B
-    real *x[PHI_LAYERS + 1];      // [N_l, B] x_0 is the input, x_L the embedding
-    real *z[PHI_LAYERS + 1];      // [N_l, B] before the activation; z_0 = x_0
-    real *rstd[PHI_LAYERS + 1];   // [N_l] rsqrt(var_b a + 1e-6), l >= 1
+    int batch;                  // B
+    real *x[PHI_LAYERS + 1];    // [N_l, B] x_0 is the input, x_L the embedding
+    real *z[PHI_LAYERS + 1];    // [N_l, B] before the activation; z_0 = x_0
+    real *rstd[PHI_LAYERS + 1]; // [N_l] rsqrt(var_b a + 1e-6), l >= 1
 } BaseModel;
 
 void base_model_take(BaseModel *model, const PhiShape *shape, int batch, Arena *arena);
@@ -23,11 +23,10 @@ void base_model_input(BaseModel *model, const PhiShape *shape, const real *examp
 // z_l, x_l for l = 1 .. L from x_0.
 void base_model_forward(BaseModel *model, const PhiShape *shape, const Phi *phi);
 
-// dphi += from dx_l, dz_l [N_l, B] (what later uses of x_l and z_l contribute); both are overwritten.
-// No derivative with respect to x_0 is made.
+// dphi += from dx_l, dz_l [N_l, B] (what later uses of x_l and z_l contribute); both are
+// overwritten. No derivative with respect to x_0 is made.
 void base_model_backward(const BaseModel *model, const PhiShape *shape, const Phi *phi,
-                         real *const dx[PHI_LAYERS + 1], real *const dz[PHI_LAYERS + 1],
-                         Phi *dphi);
+                         real *const dx[PHI_LAYERS + 1], real *const dz[PHI_LAYERS + 1], Phi *dphi);
 
 // Multiply-adds of one forward pass.
 double base_model_products(const PhiShape *shape, int batch);

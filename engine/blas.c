@@ -1,7 +1,6 @@
 #include "engine/blas.h"
 
-bool blas_init(Status *status)
-{
+bool blas_init(Status *status) {
     openblas_set_num_threads(1);
     const int threads = openblas_get_num_threads();
     if (threads != 1)
@@ -11,7 +10,6 @@ bool blas_init(Status *status)
     return true;
 }
 
-const char *blas_description(void)
-{
+const char *blas_description(void) {
     return openblas_get_config();
 }

@@ -10,14 +10,12 @@ enum { A_S = 0, A_BIAS = STATISTICS, A_F = A_BIAS + 1 };
 static const double norm_epsilon = 1e-3;
 
 // Position of a layer of ComputeH among the convolutions of the rule.
-static const Convolution *convolution_of(const Rule *rule, int layer)
-{
+static const Convolution *convolution_of(const Rule *rule, int layer) {
     return &rule->convolution[H_CONV_IN + layer];
 }
 enum { CONV_IN, UNIT0_CONV0, UNIT0_CONV1, CONV1, UNIT1_CONV0, UNIT1_CONV1 };
 
-void compute_h_take(ComputeH *h, const Rule *rule, int units, int batch, HUse use, Arena *arena)
-{
+void compute_h_take(ComputeH *h, const Rule *rule, int units, int batch, HUse use, Arena *arena) {
     const RuleSizes *sizes = &rule->layout.sizes;
     const SlabShape shape = {units, batch};
     const size_t rows = (size_t)units * (size_t)batch;
@@ -36,8 +34,7 @@ void compute_h_take(ComputeH *h, const Rule *rule, int units, int batch, HUse us
     h->delta = use.upper ? arena_take(arena, rows * (size_t)sizes->D) : NULL;
 }
 
-void heads_gradient_take(HeadsGradient *heads, const ComputeH *h, const Rule *rule, Arena *arena)
-{
+void heads_gradient_take(HeadsGradient *heads, const ComputeH *h, const Rule *rule, Arena *arena) {
     const RuleSizes *sizes = &rule->layout.sizes;
     const size_t rows = (size_t)h->units * (size_t)h->batch;
     *heads = (HeadsGradient){0};
@@ -58,14 +55,12 @@ typedef struct {
 } Features;
 
 // phi_n = linspace(0, 4 pi, N)[n], both ends included.
-static double unit_phase(int n, int units)
-{
+static double unit_phase(int n, int units) {
     return units > 1 ? 4 * 3.14159265358979323846 * n / (units - 1) : 0;
 }
 
 // Row b of the raw features of unit n.
-static void feature_row(const Features *features, int n, int b, real sine, real cosine, real *row)
-{
+static void feature_row(const Features *features, int n, int b, real sine, real cosine, real *row) {
     const int B = features->h->batch, D = features->rule->layout.sizes.D;
     const ptrdiff_t at = (ptrdiff_t)n * B + b;
     row[F_X] = features->inputs->x[at];
@@ -76,8 +71,7 @@ static void feature_row(const Features *features, int n, int b, real sine, real 
 }
 
 // Source: F before batch norm, [B, padded(4 + D)].
-static void feature_source(const void *context, int n, real *slab)
-{
+static void feature_source(const void *context, int n, real *slab) {
     const Features *features = context;
     const int channels = F_D + features->rule->layout.sizes.D, stride = padded(channels);
     const double phase = unit_phase(n, features->h->units);
@@ -89,8 +83,7 @@ static void feature_source(const void *context, int n, real *slab)
 }
 
 // Source: A = concat(S, bias, BN(F)), [B, padded(D + 13)].
-static void input_source(const void *context, int n, real *slab)
-{
+static void input_source(const void *context, int n, real *slab) {
     const Features *features = context;
     const ComputeH *h = features->h;
     const int channels = F_D + features->rule->layout.sizes.D, stride = padded(A_F + channels);
@@ -108,8 +101,7 @@ static void input_source(const void *context, int n, real *slab)
     }
 }
 
-static void feature_norm(const Features *features, const Kernels *kernels, Arena *scratch)
-{
+static void feature_norm(const Features *features, const Kernels *kernels, Arena *scratch) {
     const size_t mark = arena_mark(scratch);
     const ComputeH *h = features->h;
     const int channels = F_D + features->rule->layout.sizes.D, stride = padded(channels);
@@ -133,16 +125,14 @@ typedef struct {
 } Column;
 enum { COLUMNS = UPPER_READOUTS + 2 };
 
-static int lower_columns(real *const lower[], int R, Column columns[COLUMNS])
-{
+static int lower_columns(real *const lower[], int R, Column columns[COLUMNS]) {
     for (int i = 0; i < LOWER_READOUTS; i++)
         columns[i] = (Column){lower[i], R};
     return LOWER_READOUTS;
 }
 
 static int upper_columns(real *const upper[], real *bias, real *delta, const RuleSizes *sizes,
-                         Column columns[COLUMNS])
-{
+                         Column columns[COLUMNS]) {
     for (int i = 0; i < UPPER_READOUTS; i++)
         columns[i] = (Column){upper[i], sizes->R};
     columns[UPPER_READOUTS] = (Column){bias, 1};
@@ -151,16 +141,15 @@ static int upper_columns(real *const upper[], real *bias, real *delta, const Rul
 }
 
 // Between a slab [B, stride] and the tensors that its columns belong to.
-static void split(const Column *columns, int count, int n, int batch, const real *slab, int stride)
-{
+static void split(const Column *columns, int count, int n, int batch, const real *slab,
+                  int stride) {
     for (int i = 0; i < count; slab += columns[i].width, i++)
         for (int b = 0; b < batch; b++)
             for (int c = 0; c < columns[i].width; c++)
                 columns[i].values[((ptrdiff_t)n * batch + b) * columns[i].width + c] =
                     slab[b * stride + c];
 }
-static void join(const Column *columns, int count, int n, int batch, real *slab, int stride)
-{
+static void join(const Column *columns, int count, int n, int batch, real *slab, int stride) {
     for (int i = 0; i < count; slab += columns[i].width, i++)
         for (int b = 0; b < batch; b++)
             for (int c = 0; c < columns[i].width; c++)
@@ -169,22 +158,19 @@ static void join(const Column *columns, int count, int n, int batch, real *slab,
 }
 
 // h = relu(BN(unit1)) + relu(BN(conv1)), the source of everything that reads it.
-static LayerOutput h_output(const ComputeH *h, const Rule *rule, const Kernels *kernels)
-{
+static LayerOutput h_output(const ComputeH *h, const Rule *rule, const Kernels *kernels) {
     return layer_output(kernels, &h->layer[UNIT1_CONV1], &h->layer[CONV1], h->batch,
                         rule->layout.sizes.H);
 }
 
-void compute_h_values(const ComputeH *h, const Rule *rule, const Kernels *kernels, real *values)
-{
+void compute_h_values(const ComputeH *h, const Rule *rule, const Kernels *kernels, real *values) {
     const LayerOutput output = h_output(h, rule, kernels);
     for (int n = 0; n < h->units; n++)
         layer_output_source(&output, n, values + (ptrdiff_t)n * h->batch * output.stride);
 }
 
 static void heads_forward(const ComputeH *h, const Rule *rule, const Kernels *kernels,
-                          Arena *scratch)
-{
+                          Arena *scratch) {
     const size_t mark = arena_mark(scratch);
     const RuleSizes *sizes = &rule->layout.sizes;
     const int B = h->batch;
@@ -220,16 +206,14 @@ static void heads_forward(const ComputeH *h, const Rule *rule, const Kernels *ke
 // ---- forward ----
 
 static void run(ComputeH *h, const Rule *rule, const Kernels *kernels, int layer,
-                SlabSource *source, const void *context, Arena *scratch)
-{
+                SlabSource *source, const void *context, Arena *scratch) {
     convolution_forward(kernels, convolution_of(rule, layer), (SlabShape){h->units, h->batch},
                         source, context, h->layer[layer].y, &h->layer[layer].norm, scratch);
 }
 
 // A = layer(A; conv_in);  A = A + U(A; unit0);  A = layer(A; conv1);  h = A + U(A; unit1)
 void compute_h_forward(ComputeH *h, const Rule *rule, const Kernels *kernels,
-                       const ComputeHInputs *inputs, Arena *scratch)
-{
+                       const ComputeHInputs *inputs, Arena *scratch) {
     const int B = h->batch, H = rule->layout.sizes.H;
     const Features features = {h, rule, inputs};
     feature_norm(&features, kernels, scratch);
@@ -243,8 +227,7 @@ void compute_h_forward(ComputeH *h, const Rule *rule, const Kernels *kernels,
     const LayerOutput unit0 = layer_output(kernels, &layer[UNIT0_CONV0], NULL, B, H);
     run(h, rule, kernels, UNIT0_CONV1, layer_output_source, &unit0, scratch);
 
-    const LayerOutput sum0 =
-        layer_output(kernels, &layer[UNIT0_CONV1], &layer[CONV_IN], B, H);
+    const LayerOutput sum0 = layer_output(kernels, &layer[UNIT0_CONV1], &layer[CONV_IN], B, H);
     run(h, rule, kernels, CONV1, layer_output_source, &sum0, scratch);
 
     const LayerOutput conv1 = layer_output(kernels, &layer[CONV1], NULL, B, H);
@@ -265,8 +248,7 @@ typedef struct {
     Arena *scratch;
 } Backward;
 
-static void begin(const Backward *pass, LayerGradient *at, int layer, real *dz)
-{
+static void begin(const Backward *pass, LayerGradient *at, int layer, real *dz) {
     layer_gradient_begin(at, pass->kernels, &pass->h->layer[layer],
                          (SlabShape){pass->h->units, pass->h->batch}, pass->rule->layout.sizes.H,
                          dz, pass->scratch);
@@ -274,8 +256,7 @@ static void begin(const Backward *pass, LayerGradient *at, int layer, real *dz)
 
 // dx of a layer into its sink, once the layer's own gradient `at` has all its slabs.
 static void back(const Backward *pass, LayerGradient *at, int layer, SlabSource *x,
-                 const void *x_context, SlabSink *sink, const void *sink_context)
-{
+                 const void *x_context, SlabSink *sink, const void *sink_context) {
     layer_gradient_finish(at, pass->gradient->dbeta[H_CONV_IN + layer]);
     convolution_backward(pass->kernels, convolution_of(pass->rule, layer),
                          &pass->gradient->convolution[H_CONV_IN + layer],
@@ -284,8 +265,7 @@ static void back(const Backward *pass, LayerGradient *at, int layer, SlabSource 
 }
 
 // The derivative of heads_forward: dh, slab by slab, into the gradient of the last layer.
-static void heads_backward(const Backward *pass, const HeadsGradient *heads, LayerGradient *last)
-{
+static void heads_backward(const Backward *pass, const HeadsGradient *heads, LayerGradient *last) {
     const size_t mark = arena_mark(pass->scratch);
     const ComputeH *h = pass->h;
     const Rule *rule = pass->rule;
@@ -335,8 +315,8 @@ static void heads_backward(const Backward *pass, const HeadsGradient *heads, Lay
     arena_return(pass->scratch, mark);
 }
 
-// Sink of conv_in: the derivative with respect to A goes to S and the bias, and, kept as dF with the sums
-// that batch norm needs, to the features.
+// Sink of conv_in: the derivative with respect to A goes to S and the bias, and, kept as dF with
+// the sums that batch norm needs, to the features.
 typedef struct {
     const Features *features;
     real *F;                 // [B, padded(4 + D)] room for one slab of raw features
@@ -346,8 +326,7 @@ typedef struct {
     real *db;                // [N] or NULL
 } InputGradient;
 
-static void input_sink(const void *context, int n, real *slab)
-{
+static void input_sink(const void *context, int n, real *slab) {
     const InputGradient *at = context;
     const ComputeH *h = at->features->h;
     const int channels = F_D + at->features->rule->layout.sizes.D, stride = padded(channels);
@@ -374,8 +353,7 @@ static void input_sink(const void *context, int n, real *slab)
 
 // The derivative of F = BN(F): to x, z and d.
 static void features_backward(const Backward *pass, const InputGradient *at,
-                              const ComputeHGradient *to)
-{
+                              const ComputeHGradient *to) {
     const ComputeH *h = pass->h;
     const int D = pass->rule->layout.sizes.D, stride = padded(F_D + D), B = h->batch;
     const real share = 1 / ((real)h->units * (real)B);
@@ -401,41 +379,37 @@ static void features_backward(const Backward *pass, const InputGradient *at,
     }
 }
 
-static size_t larger(size_t a, size_t b)
-{
+static size_t larger(size_t a, size_t b) {
     return a > b ? a : b;
 }
 
 // Reals of one of the two tensors that the gradients of the layers use in turn.
-static size_t turn_size(const Rule *rule, int units, int batch)
-{
+static size_t turn_size(const Rule *rule, int units, int batch) {
     const size_t widest =
         larger((size_t)padded(rule->layout.sizes.H), (size_t)padded(F_D + rule->layout.sizes.D));
     return (size_t)units * (size_t)batch * widest;
 }
 
-size_t compute_h_scratch(const Rule *rule, int units, int batch)
-{
+size_t compute_h_scratch(const Rule *rule, int units, int batch) {
     const RuleSizes *sizes = &rule->layout.sizes;
     const SlabShape shape = {units, batch};
     const size_t H = (size_t)padded(sizes->H), F = (size_t)padded(F_D + sizes->D);
-    const size_t heads = (size_t)padded(rule->convolution[H_UPPER].out +
-                                        rule->convolution[H_LOWER].out);
+    const size_t heads =
+        (size_t)padded(rule->convolution[H_UPPER].out + rule->convolution[H_LOWER].out);
     const size_t rows = (size_t)units * (size_t)batch, B = (size_t)batch;
-    size_t inside = B * (3 * H + heads);                             // heads
-    inside = larger(inside, B * F + 2 * (size_t)units * F);          // feature_norm
+    size_t inside = B * (3 * H + heads);                    // heads
+    inside = larger(inside, B * F + 2 * (size_t)units * F); // feature_norm
     for (int i = 0; i < H_LAYERS; i++)
         inside = larger(inside, convolution_scratch(convolution_of(rule, i), shape));
     // Backward holds two tensors in turn, the residual, the layers' sums and the gradient of A.
-    const size_t held = 2 * turn_size(rule, units, batch) + rows * H + 2 * H_LAYERS * H +
-                        B * F + 2 * F + (size_t)(units + 1) * STATISTICS + (size_t)REAL_LANES;
+    const size_t held = 2 * turn_size(rule, units, batch) + rows * H + 2 * H_LAYERS * H + B * F +
+                        2 * F + (size_t)(units + 1) * STATISTICS + (size_t)REAL_LANES;
     return held + inside;
 }
 
 void compute_h_backward(const ComputeH *h, const Rule *rule, const Kernels *kernels,
                         const ComputeHInputs *inputs, const HeadsGradient *heads,
-                        RuleGradient *gradient, const ComputeHGradient *to, Arena *scratch)
-{
+                        RuleGradient *gradient, const ComputeHGradient *to, Arena *scratch) {
     const size_t mark = arena_mark(scratch);
     const int B = h->batch, H = rule->layout.sizes.H;
     const size_t F = (size_t)padded(F_D + rule->layout.sizes.D);
@@ -500,8 +474,7 @@ void compute_h_backward(const ComputeH *h, const Rule *rule, const Kernels *kern
     arena_return(scratch, mark);
 }
 
-double compute_h_products(const RuleSizes *sizes, int units, int batch, HUse use)
-{
+double compute_h_products(const RuleSizes *sizes, int units, int batch, HUse use) {
     const double H = sizes->H, D = sizes->D, R = sizes->R;
     double row = 3 * (D + 13) * H + 5 * 3 * H * H;
     if (use.lower)

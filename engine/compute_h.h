@@ -1,5 +1,5 @@
-// h_l = ComputeH(x_l, z_l, d_l, b_l, W_l, W_{l+1}) of spec 3.3, and the linear maps that read it: for
-// delta, for the bias change, and the readouts of the weight changes above and below.
+// h_l = ComputeH(x_l, z_l, d_l, b_l, W_l, W_{l+1}) of spec 3.3, and the linear maps that read it:
+// for delta, for the bias change, and the readouts of the weight changes above and below.
 #ifndef ENGINE_COMPUTE_H_H
 #define ENGINE_COMPUTE_H_H
 
@@ -16,13 +16,13 @@ typedef struct {
 typedef struct {
     int units, batch;
     HUse use;
-    BatchNorm norm_in;        // of the features F [N, B, 4 + D]
+    BatchNorm norm_in; // of the features F [N, B, 4 + D]
     WeightStatistics statistics;
-    Layer layer[H_LAYERS];    // conv_in, unit0 (2), conv1, unit1 (2)
+    Layer layer[H_LAYERS];       // conv_in, unit0 (2), conv1, unit1 (2)
     real *lower[LOWER_READOUTS]; // [N, B, R] P or Q of spec 3.4
     real *upper[UPPER_READOUTS]; // [N, B, R]
-    real *bias;               // [N, B] h bias.w + bias.b
-    real *delta;              // [N, B, D] h delta.w + delta.b
+    real *bias;                  // [N, B] h bias.w + bias.b
+    real *delta;                 // [N, B, D] h delta.w + delta.b
 } ComputeH;
 
 // What it reads; x and z [N, B], d [N, B, D], b [N] or NULL (the input layer has none).
@@ -34,7 +34,8 @@ typedef struct {
     int outputs;
 } ComputeHInputs;
 
-// The derivatives with respect to them, all +=.  dx, dz and db may be NULL where nothing wants them.
+// The derivatives with respect to them, all +=.  dx, dz and db may be NULL where nothing wants
+// them.
 typedef struct {
     real *dx, *dz, *dd, *db, *dW_below, *dW_above;
 } ComputeHGradient;

@@ -6,8 +6,8 @@
 static const double norm_epsilon = 1e-3; // BN of spec 3.1
 
 // The slabs around one unit that a convolution reads.  Along the batch that is the unit's own slab
-// between rows of zeros ('same' padding); along the units it is a ring of as many slabs as there are
-// taps, and a slab of zeros for the neighbours of the first and the last unit.
+// between rows of zeros ('same' padding); along the units it is a ring of as many slabs as there
+// are taps, and a slab of zeros for the neighbours of the first and the last unit.
 typedef struct {
     Axis axis;
     int taps, batch, stride, units;
@@ -18,8 +18,7 @@ typedef struct {
 } Window;
 
 static void window_init(Window *window, const Convolution *convolution, SlabShape shape,
-                        int channels, SlabSource *source, const void *context, Arena *scratch)
-{
+                        int channels, SlabSource *source, const void *context, Arena *scratch) {
     *window = (Window){.axis = convolution->axis,
                        .taps = convolution->taps,
                        .batch = shape.batch,
@@ -42,22 +41,19 @@ static void window_init(Window *window, const Convolution *convolution, SlabShap
     memset(window->zeros, 0, size * sizeof(real));
 }
 
-static real *window_slab(const Window *window, int unit)
-{
+static real *window_slab(const Window *window, int unit) {
     return window->axis == ALONG_BATCH ? window->slab[0] : window->slab[unit % window->taps];
 }
 
 // Loads what the taps of this unit read; units come in rising order.
-static void window_advance(Window *window, int unit)
-{
+static void window_advance(Window *window, int unit) {
     const int ahead = window->axis == ALONG_UNITS ? window->taps / 2 : 0;
     const int first = unit == 0 ? 0 : unit + ahead;
     for (int n = first; n <= unit + ahead && n < window->units; n++)
         window->source(window->context, n, window_slab(window, n));
 }
 
-static void window_taps(const Window *window, int unit, const real *x[KERNEL_TAPS])
-{
+static void window_taps(const Window *window, int unit, const real *x[KERNEL_TAPS]) {
     for (int t = 0; t < window->taps; t++) {
         const int shift = t - window->taps / 2;
         if (window->axis == ALONG_BATCH)
@@ -69,16 +65,14 @@ static void window_taps(const Window *window, int unit, const real *x[KERNEL_TAP
     }
 }
 
-static size_t window_size(const Convolution *convolution, int batch, int channels)
-{
+static size_t window_size(const Convolution *convolution, int batch, int channels) {
     const size_t slab = (size_t)batch * (size_t)padded(channels);
     if (convolution->axis == ALONG_UNITS)
         return slab * (size_t)(convolution->taps + 1);
     return slab + 2 * (size_t)(convolution->taps / 2) * (size_t)padded(channels);
 }
 
-size_t convolution_scratch(const Convolution *convolution, SlabShape shape)
-{
+size_t convolution_scratch(const Convolution *convolution, SlabShape shape) {
     const int in = convolution->in, out = convolution->out;
     const size_t window = window_size(convolution, shape.batch, in);
     const size_t forward = window + 2 * (size_t)shape.units * (size_t)padded(out);
@@ -88,8 +82,7 @@ size_t convolution_scratch(const Convolution *convolution, SlabShape shape)
 }
 
 void norm_from_moments(int blocks, int rows, int channels, const real *means, const real *squares,
-                       double epsilon, const BatchNorm *norm)
-{
+                       double epsilon, const BatchNorm *norm) {
     const int stride = padded(channels);
     for (int start = 0; start < stride; start += REAL_LANES) {
         // Blocks have equal numbers of rows, so the mean of their means is the mean; the squares
@@ -115,8 +108,7 @@ void norm_from_moments(int blocks, int rows, int channels, const real *means, co
 
 void convolution_forward(const Kernels *kernels, const Convolution *convolution, SlabShape shape,
                          SlabSource *source, const void *context, real *y, BatchNorm *norm,
-                         Arena *scratch)
-{
+                         Arena *scratch) {
     const size_t mark = arena_mark(scratch);
     const int stride = padded(convolution->out);
     Window window;
@@ -145,8 +137,7 @@ void convolution_forward(const Kernels *kernels, const Convolution *convolution,
 void convolution_backward(const Kernels *kernels, const Convolution *convolution,
                           const ConvolutionGradient *gradient, SlabShape shape, SlabSource *x,
                           const void *x_context, SlabSource *dy, const void *dy_context,
-                          SlabSink *sink, const void *sink_context, Arena *scratch)
-{
+                          SlabSink *sink, const void *sink_context, Arena *scratch) {
     const size_t mark = arena_mark(scratch);
     const int in_stride = padded(convolution->in), out_stride = padded(convolution->out);
     Window x_window, dy_window;
@@ -159,8 +150,8 @@ void convolution_backward(const Kernels *kernels, const Convolution *convolution
         window_advance(&dy_window, n);
         const real *dy_slab = window_slab(&dy_window, n);
         window_taps(&x_window, n, taps);
-        kernels->product_backward(shape.batch, convolution->taps, convolution->in, out_stride,
-                                  taps, in_stride, dy_slab, out_stride, gradient->dw);
+        kernels->product_backward(shape.batch, convolution->taps, convolution->in, out_stride, taps,
+                                  in_stride, dy_slab, out_stride, gradient->dw);
         for (int r = 0; gradient->dbias && r < shape.batch; r++)
             for (int o = 0; o < out_stride; o++)
                 gradient->dbias[o] += dy_slab[r * out_stride + o];

@@ -1,10 +1,10 @@
 // layer(A) = relu(BN(conv(A))) of spec 3.1 and its derivative, on tensors [units, batch, channels]
 // kept as slabs of one unit each: [batch, padded channels].
 //
-// A convolution reads its input through a source, which writes one slab into scratch memory (so batch
-// norm and relu of the layer before are applied on the load), and keeps only its raw result y, whose
-// moments are gathered while the slab is still in the cache.
-// Backward, it reads dy and x through sources and hands every slab of dx to a sink.
+// A convolution reads its input through a source, which writes one slab into scratch memory (so
+// batch norm and relu of the layer before are applied on the load), and keeps only its raw result
+// y, whose moments are gathered while the slab is still in the cache. Backward, it reads dy and x
+// through sources and hands every slab of dx to a sink.
 #ifndef ENGINE_CONVOLUTION_H
 #define ENGINE_CONVOLUTION_H
 
@@ -43,14 +43,14 @@ typedef void SlabSink(const void *context, int unit, real *slab);
 // Reals of scratch that a forward or backward call takes.
 size_t convolution_scratch(const Convolution *convolution, SlabShape shape);
 
-// y [units, batch, padded(out)].  If norm is given, its mean and rstd are set from y (over the first two
-// axes, epsilon 1e-3).
+// y [units, batch, padded(out)].  If norm is given, its mean and rstd are set from y (over the
+// first two axes, epsilon 1e-3).
 void convolution_forward(const Kernels *kernels, const Convolution *convolution, SlabShape shape,
                          SlabSource *source, const void *context, real *y, BatchNorm *norm,
                          Arena *scratch);
 
-// gradient += the derivative with respect to w and bias; sink gets dx, unit after unit in rising order
-// (sink NULL: dx is not wanted).
+// gradient += the derivative with respect to w and bias; sink gets dx, unit after unit in rising
+// order (sink NULL: dx is not wanted).
 void convolution_backward(const Kernels *kernels, const Convolution *convolution,
                           const ConvolutionGradient *gradient, SlabShape shape, SlabSource *x,
                           const void *x_context, SlabSource *dy, const void *dy_context,

@@ -9,12 +9,11 @@
 
 static const double error_epsilon = 1e-6;
 
-bool inner_step_check(const PhiShape *shape, const RuleSizes *sizes, int batch, Status *status)
-{
+bool inner_step_check(const PhiShape *shape, const RuleSizes *sizes, int batch, Status *status) {
     const int L = shape->layers;
     if (L < 1 || L > PHI_LAYERS)
-        return status_fail(status, STATUS_BAD_DATA,
-                           "a base model has 1 to %d layers, found %d", PHI_LAYERS, L);
+        return status_fail(status, STATUS_BAD_DATA, "a base model has 1 to %d layers, found %d",
+                           PHI_LAYERS, L);
     for (int l = 0; l <= L; l++)
         if (shape->sizes[l] < 1 || shape->sizes[l] > 1 << 20)
             return status_fail(status, STATUS_BAD_DATA,
@@ -31,14 +30,12 @@ bool inner_step_check(const PhiShape *shape, const RuleSizes *sizes, int batch, 
     return true;
 }
 
-static HUse use_of(const PhiShape *shape, int l)
-{
-    return (HUse){.lower = l < shape->layers, .upper = l > 0};
+static HUse use_of(const PhiShape *shape, int l) {
+    return (HUse){.lower = l<shape->layers, .upper = l> 0};
 }
 
 void inner_step_take(InnerStep *step, const Rule *rule, const PhiShape *shape, int batch,
-                     Arena *arena)
-{
+                     Arena *arena) {
     const size_t B = (size_t)batch, D = (size_t)rule->layout.sizes.D;
     *step = (InnerStep){.shape = *shape,
                         .batch = batch,
@@ -59,8 +56,7 @@ void inner_step_take(InnerStep *step, const Rule *rule, const PhiShape *shape, i
     }
 }
 
-static ComputeHInputs inputs_of_h(const InnerStep *step, const Phi *phi, int l)
-{
+static ComputeHInputs inputs_of_h(const InnerStep *step, const Phi *phi, int l) {
     const PhiShape *shape = &step->shape;
     ComputeHInputs inputs = {.x = step->model.x[l], .z = step->model.z[l], .d = step->d[l]};
     if (l > 0) { // the input layer has no bias and no weights below
@@ -76,8 +72,7 @@ static ComputeHInputs inputs_of_h(const InnerStep *step, const Phi *phi, int l)
 }
 
 // delta_l = d_l * sigmoid(z_l) + h_l delta.w + delta.b
-static void delta_forward(InnerStep *step, int D, int l)
-{
+static void delta_forward(InnerStep *step, int D, int l) {
     const ptrdiff_t rows = (ptrdiff_t)step->shape.sizes[l] * step->batch;
     for (ptrdiff_t r = 0; r < rows; r++) {
         const real s = (real)(1 / (1 + exp(-(double)step->model.z[l][r])));
@@ -89,8 +84,7 @@ static void delta_forward(InnerStep *step, int D, int l)
 
 // dd_l and dz_l += from ddelta.
 static void delta_backward(const InnerStep *step, int D, int l, const real *ddelta, real *dd,
-                           real *dz)
-{
+                           real *dz) {
     const ptrdiff_t rows = (ptrdiff_t)step->shape.sizes[l] * step->batch;
     for (ptrdiff_t r = 0; r < rows; r++) {
         const real s = step->sigmoid[l][r];
@@ -104,8 +98,7 @@ static void delta_backward(const InnerStep *step, int D, int l, const real *ddel
 }
 
 // d_{l-1} = V_l delta_l over units, then d * rsqrt(1e-6 + mean_c d^2)
-static void down_forward(InnerStep *step, const Phi *phi, int D, int l)
-{
+static void down_forward(InnerStep *step, const Phi *phi, int D, int l) {
     const int below = step->shape.sizes[l - 1], units = step->shape.sizes[l];
     const int row = step->batch * D;
     real *d = step->d[l - 1];
@@ -123,8 +116,7 @@ static void down_forward(InnerStep *step, const Phi *phi, int D, int l)
 
 // dd_{l-1} is overwritten; dV_l += and ddelta_l +=.
 static void down_backward(const InnerStep *step, const Phi *phi, int D, int l, real *dd, real *dV,
-                          real *ddelta)
-{
+                          real *ddelta) {
     const int below = step->shape.sizes[l - 1], units = step->shape.sizes[l];
     const int row = step->batch * D;
     const real *d = step->d[l - 1]; // normalised: raw d times rstd
@@ -143,15 +135,13 @@ static void down_backward(const InnerStep *step, const Phi *phi, int D, int l, r
 }
 
 // next = kept * values - rate * change
-static void apply(size_t count, real rate, const real *values, const real *change, real *next)
-{
+static void apply(size_t count, real rate, const real *values, const real *change, real *next) {
     for (size_t i = 0; i < count; i++)
         next[i] = values[i] * (1 - rate) - rate * change[i];
 }
 
 void inner_step_forward(InnerStep *step, const Rule *rule, const Kernels *kernels, const Phi *phi,
-                        const real *examples, real rate, Phi *next, Arena *scratch)
-{
+                        const real *examples, real rate, Phi *next, Arena *scratch) {
     const PhiShape *shape = &step->shape;
     const int L = shape->layers, D = rule->layout.sizes.D;
     base_model_input(&step->model, shape, examples);
@@ -177,8 +167,7 @@ void inner_step_forward(InnerStep *step, const Rule *rule, const Kernels *kernel
     }
 }
 
-static real *take_zeros(Arena *arena, size_t count)
-{
+static real *take_zeros(Arena *arena, size_t count) {
     real *values = arena_take(arena, count);
     memset(values, 0, count * sizeof(real));
     return values;
@@ -193,8 +182,7 @@ typedef struct {
 // The derivative of apply and of the weight changes: dphi is set, the heads and dx.
 static void changes_backward(const InnerStep *step, const Rule *rule, const Phi *phi, real rate,
                              const Phi *dnext, Phi *dphi, RuleGradient *gradient,
-                             LayersGradient *layers, Arena *scratch)
-{
+                             LayersGradient *layers, Arena *scratch) {
     const PhiShape *shape = &step->shape;
     for (size_t i = 0; i < dphi->count; i++)
         dphi->block[i] = dnext->block[i] * (1 - rate);
@@ -216,8 +204,7 @@ static void changes_backward(const InnerStep *step, const Rule *rule, const Phi 
 
 void inner_step_backward(const InnerStep *step, const Rule *rule, const Kernels *kernels,
                          const Phi *phi, real rate, const Phi *dnext, Phi *dphi,
-                         RuleGradient *gradient, Arena *scratch)
-{
+                         RuleGradient *gradient, Arena *scratch) {
     const size_t mark = arena_mark(scratch);
     const PhiShape *shape = &step->shape;
     const int L = shape->layers, D = rule->layout.sizes.D;
@@ -233,7 +220,8 @@ void inner_step_backward(const InnerStep *step, const Rule *rule, const Kernels 
     }
     changes_backward(step, rule, phi, rate, dnext, dphi, gradient, &layers, scratch);
 
-    // Forward went down from L to 0; so now up.  dd of a layer is complete once the layer below is done.
+    // Forward went down from L to 0; so now up.  dd of a layer is complete once the layer below is
+    // done.
     for (int l = 0; l <= L; l++) {
         const size_t level = arena_mark(scratch);
         real *dd = take_zeros(scratch, (size_t)shape->sizes[l] * B * (size_t)D);
@@ -259,8 +247,7 @@ void inner_step_backward(const InnerStep *step, const Rule *rule, const Kernels 
     arena_return(scratch, mark);
 }
 
-size_t inner_step_scratch(const Rule *rule, const PhiShape *shape, int batch)
-{
+size_t inner_step_scratch(const Rule *rule, const PhiShape *shape, int batch) {
     const RuleSizes *sizes = &rule->layout.sizes;
     const size_t B = (size_t)batch, lanes = (size_t)REAL_LANES;
     Arena held = {0};
@@ -287,8 +274,7 @@ size_t inner_step_scratch(const Rule *rule, const PhiShape *shape, int batch)
     return held.used / sizeof(real) + inside;
 }
 
-double inner_step_products(const RuleSizes *sizes, const PhiShape *shape, int batch)
-{
+double inner_step_products(const RuleSizes *sizes, const PhiShape *shape, int batch) {
     double products = base_model_products(shape, batch) + top_error_products(sizes, batch);
     for (int l = 0; l <= shape->layers; l++) {
         products += compute_h_products(sizes, shape->sizes[l], batch, use_of(shape, l));
@@ -300,8 +286,7 @@ double inner_step_products(const RuleSizes *sizes, const PhiShape *shape, int ba
     return products;
 }
 
-void inner_step_find_non_finite(const InnerStep *step, char *place, size_t size)
-{
+void inner_step_find_non_finite(const InnerStep *step, char *place, size_t size) {
     const int L = step->shape.layers;
     const size_t B = (size_t)step->batch;
     place[0] = '\0';

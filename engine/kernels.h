@@ -2,9 +2,9 @@
 // kernels_body.h and chosen at run time.  All of them work on a *slab*: the [rows, channels] matrix
 // of one unit, its channel axis padded with zeros to a multiple of REAL_LANES.
 //
-// A three-tap convolution is a product whose left factor is read at three places: along the batch the
-// taps are the same slab shifted by one row, along the units they are the slabs of the neighbouring
-// units.  So no convolution copies its input.
+// A three-tap convolution is a product whose left factor is read at three places: along the batch
+// the taps are the same slab shifted by one row, along the units they are the slabs of the
+// neighbouring units.  So no convolution copies its input.
 //
 // Every sum runs in one fixed order, so equal inputs give equal bits.
 #ifndef ENGINE_KERNELS_H
@@ -29,20 +29,22 @@ typedef struct {
     void (*product)(int rows, int taps, int in, int out, const real *const *x, int x_stride,
                     const real *w, const real *bias, real *y, int y_stride);
 
-    // dw [taps, in, out] += sum over rows of x[t][row, i] * dy[row, out]: the derivative of `product`.
+    // dw [taps, in, out] += sum over rows of x[t][row, i] * dy[row, out]: the derivative of
+    // `product`.
     void (*product_backward)(int rows, int taps, int in, int out, const real *const *x,
                              int x_stride, const real *dy, int dy_stride, real *dw);
 
     // x = relu((y - mean) * rstd + beta); NaN stays NaN.
     void (*normalise_relu)(int rows, int channels, const real *y, const BatchNorm *norm, real *x);
     // x += the same
-    void (*add_normalise_relu)(int rows, int channels, const real *y, const BatchNorm *norm, real *x);
+    void (*add_normalise_relu)(int rows, int channels, const real *y, const BatchNorm *norm,
+                               real *x);
 
     // mean [channels] of the rows, and squares [channels] = sum of (y - mean)^2.
     void (*moments)(int rows, int channels, const real *y, real *mean, real *squares);
 
-    // dz = dx where relu passes, else 0;  sum += dz, product_sum += dz * normalised y (per channel).
-    // In place: dx becomes dz.
+    // dz = dx where relu passes, else 0;  sum += dz, product_sum += dz * normalised y (per
+    // channel). In place: dx becomes dz.
     void (*relu_backward)(int rows, int channels, const real *y, const BatchNorm *norm, real *dx,
                           real *sum, real *product_sum);
 

@@ -8,7 +8,7 @@ typedef __m256d Vector;
 typedef __m256 Vector;
 #define OP(name) _mm256_##name##_ps
 #endif
-#define PASS_POSITIVE(z, x) OP(and)(OP(cmp)(z, OP(setzero)(), _CMP_NLE_UQ), x)
+#define PASS_POSITIVE(z, x) OP (and)(OP(cmp)(z, OP(setzero)(), _CMP_NLE_UQ), x)
 #define KERNELS kernels_avx2
 #define KERNELS_NAME "avx2"
 #define WIDEST_TILE 2 // vectors: 6 rows x 2 vectors are 12 accumulators, 2 weights, 1 input

@@ -5,11 +5,11 @@
 //   WIDEST_TILE      vectors in the widest tile of a product (4 or 2)
 //   KERNELS, KERNELS_NAME
 //
-// How a product is made fast.  A tile of ROWS x WIDTH vectors of the result stays in registers while
-// the sum over taps and inputs runs; each turn loads WIDTH vectors of weights and ROWS single inputs,
-// and does ROWS * WIDTH fused multiply-adds.  With 24 accumulators that is 24 arithmetic instructions
-// against 10 loads, so arithmetic is the bound.  The weights (48 KiB for three taps of 64 x 64) stream
-// from the second-level cache, the slab stays in the first.
+// How a product is made fast.  A tile of ROWS x WIDTH vectors of the result stays in registers
+// while the sum over taps and inputs runs; each turn loads WIDTH vectors of weights and ROWS single
+// inputs, and does ROWS * WIDTH fused multiply-adds.  With 24 accumulators that is 24 arithmetic
+// instructions against 10 loads, so arithmetic is the bound.  The weights (48 KiB for three taps of
+// 64 x 64) stream from the second-level cache, the slab stays in the first.
 #include "engine/kernels.h"
 
 #include <stdbool.h>
@@ -18,15 +18,14 @@ enum { LANES = (int)(sizeof(Vector) / sizeof(real)) };
 
 #define UNROLL _Pragma("GCC unroll 16")
 
-// One tile of `product`: rows row .. row + ROWS - 1, output channels column .. column + WIDTH * LANES - 1.
+// One tile of `product`: rows row .. row + ROWS - 1, output channels column .. column + WIDTH *
+// LANES - 1.
 #define DEFINE_TILE(ROWS, WIDTH)                                                                   \
     static void tile_##ROWS##x##WIDTH(int taps, int in, int out, const real *const *x,             \
                                       int x_stride, const real *w, const real *bias, real *y,      \
-                                      int y_stride)                                                \
-    {                                                                                              \
+                                      int y_stride) {                                              \
         Vector sum[ROWS][WIDTH];                                                                   \
-        UNROLL for (int v = 0; v < WIDTH; v++)                                                     \
-        {                                                                                          \
+        UNROLL for (int v = 0; v < WIDTH; v++) {                                                   \
             const Vector start = bias ? OP(load)(bias + v * LANES) : OP(setzero)();                \
             UNROLL for (int r = 0; r < ROWS; r++) sum[r][v] = start;                               \
         }                                                                                          \
@@ -35,16 +34,14 @@ enum { LANES = (int)(sizeof(Vector) / sizeof(real)) };
             for (int i = 0; i < in; i++, input++, w += out) {                                      \
                 Vector weight[WIDTH];                                                              \
                 UNROLL for (int v = 0; v < WIDTH; v++) weight[v] = OP(load)(w + v * LANES);        \
-                UNROLL for (int r = 0; r < ROWS; r++)                                              \
-                {                                                                                  \
+                UNROLL for (int r = 0; r < ROWS; r++) {                                            \
                     const Vector value = OP(set1)(input[(ptrdiff_t)r * x_stride]);                 \
                     UNROLL for (int v = 0; v < WIDTH; v++) sum[r][v] =                             \
                         OP(fmadd)(value, weight[v], sum[r][v]);                                    \
                 }                                                                                  \
             }                                                                                      \
         }                                                                                          \
-        UNROLL for (int r = 0; r < ROWS; r++)                                                      \
-        {                                                                                          \
+        UNROLL for (int r = 0; r < ROWS; r++) {                                                    \
             UNROLL for (int v = 0; v < WIDTH; v++)                                                 \
                 OP(store)(y + (ptrdiff_t)r * y_stride + v * LANES, sum[r][v]);                     \
         }                                                                                          \
@@ -52,26 +49,22 @@ enum { LANES = (int)(sizeof(Vector) / sizeof(real)) };
                                                                                                    \
     /* One tile of `product_backward`: inputs i .. i + ROWS - 1 of one tap. */                     \
     static void tile_backward_##ROWS##x##WIDTH(int rows, int out, const real *x, int x_stride,     \
-                                               const real *dy, int dy_stride, real *dw)            \
-    {                                                                                              \
+                                               const real *dy, int dy_stride, real *dw) {          \
         Vector sum[ROWS][WIDTH];                                                                   \
-        UNROLL for (int i = 0; i < ROWS; i++)                                                      \
-        {                                                                                          \
-            UNROLL for (int v = 0; v < WIDTH; v++)                                                 \
-                sum[i][v] = OP(load)(dw + (ptrdiff_t)i * out + v * LANES);                         \
+        UNROLL for (int i = 0; i < ROWS; i++) {                                                    \
+            UNROLL for (int v = 0; v < WIDTH; v++) sum[i][v] =                                     \
+                OP(load)(dw + (ptrdiff_t)i * out + v * LANES);                                     \
         }                                                                                          \
         for (int r = 0; r < rows; r++, x += x_stride, dy += dy_stride) {                           \
             Vector gradient[WIDTH];                                                                \
             UNROLL for (int v = 0; v < WIDTH; v++) gradient[v] = OP(load)(dy + v * LANES);         \
-            UNROLL for (int i = 0; i < ROWS; i++)                                                  \
-            {                                                                                      \
+            UNROLL for (int i = 0; i < ROWS; i++) {                                                \
                 const Vector value = OP(set1)(x[i]);                                               \
                 UNROLL for (int v = 0; v < WIDTH; v++) sum[i][v] =                                 \
                     OP(fmadd)(value, gradient[v], sum[i][v]);                                      \
             }                                                                                      \
         }                                                                                          \
-        UNROLL for (int i = 0; i < ROWS; i++)                                                      \
-        {                                                                                          \
+        UNROLL for (int i = 0; i < ROWS; i++) {                                                    \
             UNROLL for (int v = 0; v < WIDTH; v++)                                                 \
                 OP(store)(dw + (ptrdiff_t)i * out + v * LANES, sum[i][v]);                         \
         }                                                                                          \
@@ -92,8 +85,8 @@ enum { LANES = (int)(sizeof(Vector) / sizeof(real)) };
 
 typedef struct {
     int height[4];
-    void (*forward[4])(int taps, int in, int out, const real *const *x, int x_stride,
-                       const real *w, const real *bias, real *y, int y_stride);
+    void (*forward[4])(int taps, int in, int out, const real *const *x, int x_stride, const real *w,
+                       const real *bias, real *y, int y_stride);
     void (*backward[4])(int rows, int out, const real *x, int x_stride, const real *dy,
                         int dy_stride, real *dw);
 } Tiles;
@@ -111,15 +104,13 @@ static const Tiles *const tiles_of_width[] = {NULL, &tiles_1, &tiles_2};
 #endif
 
 // Vectors in the next tile when `left` channels remain.
-static int tile_width(int left)
-{
+static int tile_width(int left) {
     const int vectors = left / LANES;
     return vectors < WIDEST_TILE ? vectors : WIDEST_TILE;
 }
 
 static void product(int rows, int taps, int in, int out, const real *const *x, int x_stride,
-                    const real *w, const real *bias, real *y, int y_stride)
-{
+                    const real *w, const real *bias, real *y, int y_stride) {
     for (int column = 0, width; column < out; column += width * LANES) {
         width = tile_width(out - column);
         const Tiles *tiles = tiles_of_width[width];
@@ -138,8 +129,7 @@ static void product(int rows, int taps, int in, int out, const real *const *x, i
 }
 
 static void product_backward(int rows, int taps, int in, int out, const real *const *x,
-                             int x_stride, const real *dy, int dy_stride, real *dw)
-{
+                             int x_stride, const real *dy, int dy_stride, real *dw) {
     for (int t = 0; t < taps; t++, dw += (ptrdiff_t)in * out)
         for (int column = 0, width; column < out; column += width * LANES) {
             width = tile_width(out - column);
@@ -153,31 +143,27 @@ static void product_backward(int rows, int taps, int in, int out, const real *co
         }
 }
 
-// The remaining kernels go down the rows of one vector of channels at a time, so that what belongs to
-// the channels (mean, rstd, beta, sums) stays in registers.
+// The remaining kernels go down the rows of one vector of channels at a time, so that what belongs
+// to the channels (mean, rstd, beta, sums) stays in registers.
 
 typedef struct {
     Vector mean, rstd, beta;
 } Norm;
 
-static inline Norm norm_load(const BatchNorm *norm, int c)
-{
+static inline Norm norm_load(const BatchNorm *norm, int c) {
     return (Norm){OP(load)(norm->mean + c), OP(load)(norm->rstd + c), OP(load)(norm->beta + c)};
 }
 
 // (y - mean) * rstd, the same instructions forward and backward, so that relu's mask is the same.
-static inline Vector normalised(Vector y, const Norm *norm)
-{
+static inline Vector normalised(Vector y, const Norm *norm) {
     return OP(mul)(OP(sub)(y, norm->mean), norm->rstd);
 }
 
-static inline Vector normalised_relu(Vector y, const Norm *norm)
-{
+static inline Vector normalised_relu(Vector y, const Norm *norm) {
     return OP(max)(OP(setzero)(), OP(add)(normalised(y, norm), norm->beta));
 }
 
-static void normalise_relu(int rows, int channels, const real *y, const BatchNorm *norm, real *x)
-{
+static void normalise_relu(int rows, int channels, const real *y, const BatchNorm *norm, real *x) {
     for (int c = 0; c < channels; c += LANES) {
         const Norm n = norm_load(norm, c);
         for (ptrdiff_t at = c, end = (ptrdiff_t)rows * channels; at < end; at += channels)
@@ -186,8 +172,7 @@ static void normalise_relu(int rows, int channels, const real *y, const BatchNor
 }
 
 static void add_normalise_relu(int rows, int channels, const real *y, const BatchNorm *norm,
-                               real *x)
-{
+                               real *x) {
     for (int c = 0; c < channels; c += LANES) {
         const Norm n = norm_load(norm, c);
         for (ptrdiff_t at = c, end = (ptrdiff_t)rows * channels; at < end; at += channels)
@@ -195,8 +180,7 @@ static void add_normalise_relu(int rows, int channels, const real *y, const Batc
     }
 }
 
-static void moments(int rows, int channels, const real *y, real *mean, real *squares)
-{
+static void moments(int rows, int channels, const real *y, real *mean, real *squares) {
     const Vector share = OP(set1)((real)1 / (real)rows);
     for (int c = 0; c < channels; c += LANES) {
         const ptrdiff_t end = (ptrdiff_t)rows * channels;
@@ -214,8 +198,7 @@ static void moments(int rows, int channels, const real *y, real *mean, real *squ
 }
 
 static void relu_backward(int rows, int channels, const real *y, const BatchNorm *norm, real *dx,
-                          real *sum, real *product_sum)
-{
+                          real *sum, real *product_sum) {
     for (int c = 0; c < channels; c += LANES) {
         const Norm n = norm_load(norm, c);
         Vector dz_sum = OP(setzero)(), dz_product_sum = OP(setzero)();
@@ -234,15 +217,14 @@ static void relu_backward(int rows, int channels, const real *y, const BatchNorm
 
 static void normalise_backward(int rows, int channels, const real *y, const BatchNorm *norm,
                                const real *dz, const real *dz_mean, const real *dz_product_mean,
-                               real *dy)
-{
+                               real *dy) {
     for (int c = 0; c < channels; c += LANES) {
         const Norm n = norm_load(norm, c);
         const Vector mean = OP(load)(dz_mean + c), product_mean = OP(load)(dz_product_mean + c);
         for (ptrdiff_t at = c, end = (ptrdiff_t)rows * channels; at < end; at += channels) {
             const Vector y_normalised = normalised(OP(load)(y + at), &n);
-            const Vector apart = OP(sub)(OP(sub)(OP(load)(dz + at), mean),
-                                         OP(mul)(y_normalised, product_mean));
+            const Vector apart =
+                OP(sub)(OP(sub)(OP(load)(dz + at), mean), OP(mul)(y_normalised, product_mean));
             OP(store)(dy + at, OP(mul)(n.rstd, apart));
         }
     }

@@ -6,18 +6,16 @@
 #include <string.h>
 
 static const double ridge_strength = 0.1;
-// |p| of a row of zeros: keeps p / |p| and its derivative finite where every feature is dead, and is
-// lost in the rounding of any other |p|.
+// |p| of a row of zeros: keeps p / |p| and its derivative finite where every feature is dead, and
+// is lost in the rounding of any other |p|.
 static const double tiny = 1e-60;
 
-static double *take_doubles(Arena *arena, size_t count)
-{
+static double *take_doubles(Arena *arena, size_t count) {
     return (double *)(void *)arena_take(arena, count * sizeof(double) / sizeof(real));
 }
 
 void meta_objective_take(MetaObjective *objective, const PhiShape *shape, int examples, int classes,
-                         int targets, Arena *arena)
-{
+                         int targets, Arena *arena) {
     const size_t K = (size_t)examples, k = (size_t)targets;
     const size_t E = (size_t)shape->sizes[shape->layers];
     *objective = (MetaObjective){
@@ -43,8 +41,7 @@ void meta_objective_take(MetaObjective *objective, const PhiShape *shape, int ex
 }
 
 // y <- y - mean(y over everything);  y <- y * rsqrt(mean_b sum_j y^2)
-static void centre_targets(int examples, int targets, const real *y, double *centred)
-{
+static void centre_targets(int examples, int targets, const real *y, double *centred) {
     const int count = examples * targets;
     double mean = 0, square = 0;
     for (int i = 0; i < count; i++)
@@ -58,8 +55,7 @@ static void centre_targets(int examples, int targets, const real *y, double *cen
 }
 
 // [u, 1] of half of the embedding x_L [E, 2 K], starting at example `first`.
-static void features(const MetaObjective *objective, int first, double *u)
-{
+static void features(const MetaObjective *objective, int first, double *u) {
     const int K = objective->examples, E = objective->ridge.features;
     const real *x = objective->model.x[objective->shape.layers];
     for (int i = 0; i < K; i++) {
@@ -69,8 +65,7 @@ static void features(const MetaObjective *objective, int first, double *u)
     }
 }
 
-static int largest(int count, const double *values)
-{
+static int largest(int count, const double *values) {
     int best = 0;
     for (int i = 1; i < count; i++)
         if (values[i] > values[best])
@@ -78,8 +73,8 @@ static int largest(int count, const double *values)
     return best;
 }
 
-void meta_objective_forward(MetaObjective *objective, const Phi *phi, const LabelledBatches *batches)
-{
+void meta_objective_forward(MetaObjective *objective, const Phi *phi,
+                            const LabelledBatches *batches) {
     const int K = objective->examples, k = objective->targets, E = objective->ridge.features;
     const PhiShape *shape = &objective->shape;
     const size_t inputs = (size_t)K * (size_t)shape->sizes[0];
@@ -122,8 +117,7 @@ void meta_objective_forward(MetaObjective *objective, const Phi *phi, const Labe
 }
 
 // dp from loss = sum |p / |p| - y|^2 / K
-static void prediction_backward(MetaObjective *objective, double scale)
-{
+static void prediction_backward(MetaObjective *objective, double scale) {
     const int K = objective->examples, k = objective->targets;
     for (int i = 0; i < K; i++) {
         const double *p = objective->p + i * k, *y = objective->yb + i * k;
@@ -141,8 +135,7 @@ static void prediction_backward(MetaObjective *objective, double scale)
     }
 }
 
-void meta_objective_backward(MetaObjective *objective, const Phi *phi, double scale, Phi *dphi)
-{
+void meta_objective_backward(MetaObjective *objective, const Phi *phi, double scale, Phi *dphi) {
     const int K = objective->examples, k = objective->targets, E = objective->ridge.features;
     const int n = E + 1;
     const PhiShape *shape = &objective->shape;

@@ -6,10 +6,10 @@
 #include "engine/base_model.h"
 #include "engine/ridge.h"
 
-// Two labelled batches as data comes: examples [K, N_0] and targets [K, classes + regression targets],
-// one-hot columns first.
+// Two labelled batches as data comes: examples [K, N_0] and targets [K, classes + regression
+// targets], one-hot columns first.
 typedef struct {
-    int examples; // K, of each batch
+    int examples;         // K, of each batch
     int classes, targets; // columns of y; the first `classes` of them are one-hot labels
     const real *xa, *ya, *xb, *yb;
 } LabelledBatches;
@@ -17,11 +17,11 @@ typedef struct {
 typedef struct {
     PhiShape shape;
     int examples, classes, targets;
-    BaseModel model;             // of the 2 K examples of a and b
-    real *joined;                // [2 K, N_0]
+    BaseModel model; // of the 2 K examples of a and b
+    real *joined;    // [2 K, N_0]
     real *dx[PHI_LAYERS + 1], *dz[PHI_LAYERS + 1];
     // The regression, in double: pointers into `numbers`.
-    Ridge ridge;                 // of a; borrowed memory
+    Ridge ridge; // of a; borrowed memory
     double *ub, *yb, *p, *dp, *du, *dw;
     double *numbers;
     double loss;
@@ -34,7 +34,8 @@ void meta_objective_take(MetaObjective *objective, const PhiShape *shape, int ex
                          int targets, Arena *arena);
 
 // Sets loss and accuracy.  Both become NaN if the features are not finite.
-void meta_objective_forward(MetaObjective *objective, const Phi *phi, const LabelledBatches *batches);
+void meta_objective_forward(MetaObjective *objective, const Phi *phi,
+                            const LabelledBatches *batches);
 
 // dphi += scale * d loss / d phi; after forward with the same phi.
 void meta_objective_backward(MetaObjective *objective, const Phi *phi, double scale, Phi *dphi);

@@ -3,26 +3,22 @@
 #include <stdio.h>
 #include <string.h>
 
-static size_t rounded(size_t count)
-{
+static size_t rounded(size_t count) {
     return (count + (size_t)REAL_LANES - 1) / (size_t)REAL_LANES * (size_t)REAL_LANES;
 }
 
-static size_t weights(const PhiShape *shape, int l)
-{
+static size_t weights(const PhiShape *shape, int l) {
     return (size_t)shape->sizes[l - 1] * (size_t)shape->sizes[l];
 }
 
-size_t phi_count(const PhiShape *shape)
-{
+size_t phi_count(const PhiShape *shape) {
     size_t count = 0;
     for (int l = 1; l <= shape->layers; l++)
         count += 2 * rounded(weights(shape, l)) + rounded((size_t)shape->sizes[l]);
     return count;
 }
 
-void phi_place(Phi *phi, const PhiShape *shape, real *block)
-{
+void phi_place(Phi *phi, const PhiShape *shape, real *block) {
     *phi = (Phi){.block = block, .count = phi_count(shape)};
     if (!block)
         return;
@@ -36,23 +32,19 @@ void phi_place(Phi *phi, const PhiShape *shape, real *block)
     }
 }
 
-void phi_take(Phi *phi, const PhiShape *shape, Arena *arena)
-{
+void phi_take(Phi *phi, const PhiShape *shape, Arena *arena) {
     phi_place(phi, shape, arena_take(arena, phi_count(shape)));
 }
 
-void phi_zero(Phi *phi)
-{
+void phi_zero(Phi *phi) {
     memset(phi->block, 0, phi->count * sizeof(real));
 }
 
-void phi_copy(Phi *to, const Phi *from)
-{
+void phi_copy(Phi *to, const Phi *from) {
     memcpy(to->block, from->block, from->count * sizeof(real));
 }
 
-void phi_initialise(Phi *phi, const PhiShape *shape, Random *random)
-{
+void phi_initialise(Phi *phi, const PhiShape *shape, Random *random) {
     phi_zero(phi);
     for (int i = 0; i < phi_tensor_count(shape); i++) {
         const PhiTensor tensor = phi_tensor(phi, shape, i);
@@ -62,13 +54,11 @@ void phi_initialise(Phi *phi, const PhiShape *shape, Random *random)
     }
 }
 
-int phi_tensor_count(const PhiShape *shape)
-{
+int phi_tensor_count(const PhiShape *shape) {
     return 3 * shape->layers;
 }
 
-PhiTensor phi_tensor(const Phi *phi, const PhiShape *shape, int index)
-{
+PhiTensor phi_tensor(const Phi *phi, const PhiShape *shape, int index) {
     const int l = index / 3 + 1;
     const char letter = "WbV"[index % 3];
     PhiTensor tensor = {.rank = letter == 'b' ? 1 : 2};

@@ -1,6 +1,6 @@
 // phi, the weights of a base model (spec 2), and its shape.
-//   W_l [N_{l-1}, N_l] forward weights, b_l [N_l] biases, V_l [N_{l-1}, N_l] backward weights, used only
-//   by the update;  l = 1 .. L.  N_0 input features, N_L embedding.
+//   W_l [N_{l-1}, N_l] forward weights, b_l [N_l] biases, V_l [N_{l-1}, N_l] backward weights, used
+//   only by the update;  l = 1 .. L.  N_0 input features, N_L embedding.
 // All tensors of a phi lie in one block; a phi does not own it.
 #ifndef ENGINE_PHI_H
 #define ENGINE_PHI_H
@@ -13,7 +13,7 @@
 enum { PHI_LAYERS = 16 };
 
 typedef struct {
-    int layers;                    // L
+    int layers;                // L
     int sizes[PHI_LAYERS + 1]; // N_0 .. N_L
     Activation activation;
 } PhiShape;
@@ -43,7 +43,7 @@ void phi_initialise(Phi *phi, const PhiShape *shape, Random *random);
 enum { PHI_NAME = 24 };
 typedef struct {
     char name[PHI_NAME];
-    int rank;     // 2 for W and V, 1 for b
+    int rank; // 2 for W and V, 1 for b
     int shape[2];
     real *values;
     size_t count;

@@ -20,8 +20,7 @@ typedef float real;
 #define ALIGNMENT 64
 #define REAL_LANES ((int)(ALIGNMENT / sizeof(real)))
 
-static inline int padded(int channels)
-{
+static inline int padded(int channels) {
     return (channels + REAL_LANES - 1) / REAL_LANES * REAL_LANES;
 }
 

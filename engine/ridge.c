@@ -5,14 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-size_t ridge_bytes(int examples, int features, int targets)
-{
+size_t ridge_bytes(int examples, int features, int targets) {
     const size_t m = (size_t)examples, n = (size_t)features + 1, k = (size_t)targets;
     return (m * n + m * k + n * n + n * k) * sizeof(double);
 }
 
-bool ridge_init(Ridge *ridge, int examples, int features, int targets, Status *status)
-{
+bool ridge_init(Ridge *ridge, int examples, int features, int targets, Status *status) {
     *ridge = (Ridge){.examples = examples, .features = features, .targets = targets};
     const size_t m = (size_t)examples, n = (size_t)features + 1, k = (size_t)targets;
     ridge->A = calloc(m * n, sizeof(double));
@@ -26,8 +24,7 @@ bool ridge_init(Ridge *ridge, int examples, int features, int targets, Status *s
                        examples, features);
 }
 
-void ridge_clear(Ridge *ridge)
-{
+void ridge_clear(Ridge *ridge) {
     free(ridge->A);
     free(ridge->y);
     free(ridge->factor);
@@ -36,8 +33,7 @@ void ridge_clear(Ridge *ridge)
 }
 
 // In place: the lower triangle of a positive definite matrix [n, n] becomes its Cholesky factor.
-static bool cholesky(int n, double *a)
-{
+static bool cholesky(int n, double *a) {
     for (int j = 0; j < n; j++) {
         double *row = a + (ptrdiff_t)j * n;
         double diagonal = row[j];
@@ -57,8 +53,7 @@ static bool cholesky(int n, double *a)
     return true;
 }
 
-void ridge_apply_inverse(const Ridge *ridge, double *x, int targets)
-{
+void ridge_apply_inverse(const Ridge *ridge, double *x, int targets) {
     const int n = ridge->features + 1;
     cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, n, targets, 1,
                 ridge->factor, n, x, targets);
@@ -66,8 +61,7 @@ void ridge_apply_inverse(const Ridge *ridge, double *x, int targets)
                 ridge->factor, n, x, targets);
 }
 
-bool ridge_solve(Ridge *ridge, double strength)
-{
+bool ridge_solve(Ridge *ridge, double strength) {
     const int m = ridge->examples, n = ridge->features + 1, k = ridge->targets;
     for (int i = 0; i < m; i++)
         ridge->A[(ptrdiff_t)i * n + n - 1] = 1;

@@ -27,32 +27,36 @@ static const Made made[H_LOWER] = {
 
 // The linear maps that H_LOWER and H_UPPER put side by side.
 static const char *const lower[] = {
-    "readout.0_order.bottom",     "readout.1_order.bottom",        "readout.rbf.bottom",
-    "readout.lin_lower_symm.top", "readout.lin_lower_symm.bottom", "readout.sqr_lower_symm.top",
+    "readout.0_order.bottom",        "readout.1_order.bottom",        "readout.rbf.bottom",
+    "readout.lin_lower_symm.top",    "readout.lin_lower_symm.bottom", "readout.sqr_lower_symm.top",
     "readout.sqr_lower_symm.bottom",
 };
 static const char *const upper[] = {
-    "readout.0_order.top",        "readout.1_order.top",           "readout.rbf.top",
-    "readout.lin_upper_psd.top",  "readout.lin_upper_symm.top",    "readout.lin_upper_symm.bottom",
-    "readout.sqr_upper_symm.top", "readout.sqr_upper_symm.bottom", "bias",
+    "readout.0_order.top",
+    "readout.1_order.top",
+    "readout.rbf.top",
+    "readout.lin_upper_psd.top",
+    "readout.lin_upper_symm.top",
+    "readout.lin_upper_symm.bottom",
+    "readout.sqr_upper_symm.top",
+    "readout.sqr_upper_symm.bottom",
+    "bias",
     "delta",
 };
 enum { LOWER_MAPS = sizeof lower / sizeof lower[0], UPPER_MAPS = sizeof upper / sizeof upper[0] };
 
-static const ThetaTensor *find(const ThetaLayout *layout, const char *name, const char *suffix)
-{
+static const ThetaTensor *find(const ThetaLayout *layout, const char *name, const char *suffix) {
     char whole[THETA_NAME];
     snprintf(whole, sizeof whole, "%s.%s", name, suffix);
     return &layout->tensor[theta_find(layout, whole)];
 }
 
-// Calls visit for every tensor of theta that lies in a convolution's weights or bias, with the first
-// output channel that it fills.  One walk serves setting theta and getting the gradient.
+// Calls visit for every tensor of theta that lies in a convolution's weights or bias, with the
+// first output channel that it fills.  One walk serves setting theta and getting the gradient.
 typedef void Visit(void *context, int convolution, const ThetaTensor *w, const ThetaTensor *bias,
                    int first_out);
 
-static void walk(const ThetaLayout *layout, Visit *visit, void *context)
-{
+static void walk(const ThetaLayout *layout, Visit *visit, void *context) {
     for (int i = 0; i < H_LOWER; i++)
         visit(context, i, find(layout, made[i].name, "w"), find(layout, made[i].name, "b"), 0);
     const struct {
@@ -67,15 +71,13 @@ static void walk(const ThetaLayout *layout, Visit *visit, void *context)
         }
 }
 
-static int last_axis(const ThetaTensor *tensor)
-{
+static int last_axis(const ThetaTensor *tensor) {
     return tensor->shape[tensor->rank - 1];
 }
 
 // Sizes: a tensor widens its convolution up to the last output channel that it fills.
 static void measure(void *context, int index, const ThetaTensor *w, const ThetaTensor *bias,
-                    int first_out)
-{
+                    int first_out) {
     Convolution *convolution = &((Rule *)context)->convolution[index];
     (void)bias;
     convolution->axis = index < H_LOWER ? made[index].axis : ALONG_BATCH;
@@ -84,17 +86,14 @@ static void measure(void *context, int index, const ThetaTensor *w, const ThetaT
     convolution->out = first_out + last_axis(w);
 }
 
-static size_t w_count(const Convolution *c)
-{
+static size_t w_count(const Convolution *c) {
     return (size_t)c->taps * (size_t)c->in * (size_t)padded(c->out);
 }
-static size_t transposed_count(const Convolution *c)
-{
+static size_t transposed_count(const Convolution *c) {
     return (size_t)c->taps * (size_t)c->out * (size_t)padded(c->in);
 }
 
-static void place(Rule *rule)
-{
+static void place(Rule *rule) {
     for (int i = 0; i < CONVOLUTIONS; i++) {
         Convolution *c = &rule->convolution[i];
         c->w = arena_take(&rule->arena, w_count(c));
@@ -107,8 +106,7 @@ static void place(Rule *rule)
     rule->beta_in = arena_take(&rule->arena, (size_t)padded(4 + rule->layout.sizes.D));
 }
 
-bool rule_init(Rule *rule, const ThetaLayout *layout, Status *status)
-{
+bool rule_init(Rule *rule, const ThetaLayout *layout, Status *status) {
     *rule = (Rule){.layout = *layout};
     walk(layout, measure, rule);
     place(rule);
@@ -119,8 +117,7 @@ bool rule_init(Rule *rule, const ThetaLayout *layout, Status *status)
     return true;
 }
 
-void rule_clear(Rule *rule)
-{
+void rule_clear(Rule *rule) {
     arena_clear(&rule->arena);
 }
 
@@ -129,9 +126,8 @@ typedef struct {
     const real *theta;
 } Setting;
 
-static void set_convolution(void *context, int index, const ThetaTensor *w,
-                            const ThetaTensor *bias, int first_out)
-{
+static void set_convolution(void *context, int index, const ThetaTensor *w, const ThetaTensor *bias,
+                            int first_out) {
     const Setting *setting = context;
     const Convolution *c = &setting->rule->convolution[index];
     const real *from = setting->theta + w->offset;
@@ -147,8 +143,7 @@ static void set_convolution(void *context, int index, const ThetaTensor *w,
     memcpy(c->bias + first_out, setting->theta + bias->offset, (size_t)out * sizeof(real));
 }
 
-void rule_set(Rule *rule, const real *theta)
-{
+void rule_set(Rule *rule, const real *theta) {
     Setting setting = {rule, theta};
     walk(&rule->layout, set_convolution, &setting);
     for (int i = 0; i < H_LOWER; i++)
@@ -162,8 +157,7 @@ void rule_set(Rule *rule, const real *theta)
     rule->merge_b = theta[find(&rule->layout, "merge", "b")->offset];
 }
 
-void rule_gradient_take(RuleGradient *gradient, const Rule *rule, Arena *arena)
-{
+void rule_gradient_take(RuleGradient *gradient, const Rule *rule, Arena *arena) {
     size_t count = (size_t)padded(4 + rule->layout.sizes.D);
     for (int i = 0; i < CONVOLUTIONS; i++)
         count += w_count(&rule->convolution[i]) +
@@ -186,8 +180,7 @@ void rule_gradient_take(RuleGradient *gradient, const Rule *rule, Arena *arena)
     rule_gradient_zero(gradient);
 }
 
-void rule_gradient_zero(RuleGradient *gradient)
-{
+void rule_gradient_zero(RuleGradient *gradient) {
     memset(gradient->block, 0, gradient->count * sizeof(real));
     memset(gradient->dmerge_w, 0, sizeof gradient->dmerge_w);
     gradient->dmerge_b = 0;
@@ -199,9 +192,8 @@ typedef struct {
     real *dtheta;
 } Getting;
 
-static void get_convolution(void *context, int index, const ThetaTensor *w,
-                            const ThetaTensor *bias, int first_out)
-{
+static void get_convolution(void *context, int index, const ThetaTensor *w, const ThetaTensor *bias,
+                            int first_out) {
     const Getting *getting = context;
     const Convolution *c = &getting->rule->convolution[index];
     const ConvolutionGradient *gradient = &getting->gradient->convolution[index];
@@ -210,13 +202,13 @@ static void get_convolution(void *context, int index, const ThetaTensor *w,
     for (int row = 0; row < c->taps * c->in; row++, to += out)
         memcpy(to, gradient->dw + (ptrdiff_t)row * padded(c->out) + first_out,
                (size_t)out * sizeof(real));
-    if (gradient->dbias) // else batch norm follows: the bias cancels and its derivative is exactly 0
+    if (gradient
+            ->dbias) // else batch norm follows: the bias cancels and its derivative is exactly 0
         memcpy(getting->dtheta + bias->offset, gradient->dbias + first_out,
                (size_t)out * sizeof(real));
 }
 
-void rule_gradient_get(const RuleGradient *gradient, const Rule *rule, real *dtheta)
-{
+void rule_gradient_get(const RuleGradient *gradient, const Rule *rule, real *dtheta) {
     const ThetaLayout *layout = &rule->layout;
     memset(dtheta, 0, layout->count * sizeof(real));
     Getting getting = {gradient, rule, dtheta};

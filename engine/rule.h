@@ -1,6 +1,6 @@
-// The update rule ready for use: theta copied into the layout that the kernels read (channels padded,
-// each convolution also transposed for its derivative), and the place where its gradient is summed.
-// Prepared once for each theta and then shared, read-only, by all workers.
+// The update rule ready for use: theta copied into the layout that the kernels read (channels
+// padded, each convolution also transposed for its derivative), and the place where its gradient is
+// summed. Prepared once for each theta and then shared, read-only, by all workers.
 #ifndef ENGINE_RULE_H
 #define ENGINE_RULE_H
 
@@ -12,19 +12,41 @@
 //   upper   what W_l needs of h_l, the top of its readouts, then bias (1) and delta (D)
 enum { LOWER_READOUTS = 7, UPPER_READOUTS = 8 };
 typedef enum {
-    LOWER_0_ORDER, LOWER_1_ORDER, LOWER_RBF,
-    LOWER_LIN_TOP, LOWER_LIN_BOTTOM, LOWER_SQR_TOP, LOWER_SQR_BOTTOM,
+    LOWER_0_ORDER,
+    LOWER_1_ORDER,
+    LOWER_RBF,
+    LOWER_LIN_TOP,
+    LOWER_LIN_BOTTOM,
+    LOWER_SQR_TOP,
+    LOWER_SQR_BOTTOM,
 } LowerReadout;
 typedef enum {
-    UPPER_0_ORDER, UPPER_1_ORDER, UPPER_RBF, UPPER_PSD,
-    UPPER_LIN_TOP, UPPER_LIN_BOTTOM, UPPER_SQR_TOP, UPPER_SQR_BOTTOM,
+    UPPER_0_ORDER,
+    UPPER_1_ORDER,
+    UPPER_RBF,
+    UPPER_PSD,
+    UPPER_LIN_TOP,
+    UPPER_LIN_BOTTOM,
+    UPPER_SQR_TOP,
+    UPPER_SQR_BOTTOM,
 } UpperReadout;
 
 // The convolutions of the rule, in the order data flows.
 typedef enum {
-    TOP_CONV_IN, TOP_MIX0, TOP_MIX1, TOP_CONV0, TOP_CONV1, TOP_CONV_OUT,
-    H_CONV_IN, H_UNIT0_CONV0, H_UNIT0_CONV1, H_CONV1, H_UNIT1_CONV0, H_UNIT1_CONV1,
-    H_LOWER, H_UPPER,
+    TOP_CONV_IN,
+    TOP_MIX0,
+    TOP_MIX1,
+    TOP_CONV0,
+    TOP_CONV1,
+    TOP_CONV_OUT,
+    H_CONV_IN,
+    H_UNIT0_CONV0,
+    H_UNIT0_CONV1,
+    H_CONV1,
+    H_UNIT1_CONV0,
+    H_UNIT1_CONV1,
+    H_LOWER,
+    H_UPPER,
     CONVOLUTIONS
 } ConvolutionIndex;
 enum { H_LAYERS = H_LOWER - H_CONV_IN, TOP_LAYERS = TOP_CONV_OUT };
@@ -32,10 +54,11 @@ enum { H_LAYERS = H_LOWER - H_CONV_IN, TOP_LAYERS = TOP_CONV_OUT };
 typedef struct {
     ThetaLayout layout;
     Convolution convolution[CONVOLUTIONS];
-    real *beta[CONVOLUTIONS]; // [padded(out)] of the batch norm behind a convolution; NULL if there is none
+    real *beta[CONVOLUTIONS]; // [padded(out)] of the batch norm behind a convolution; NULL if there
+                              // is none
     real *beta_in;            // [padded(4 + D)] h.bn_in
     real merge_w[TERMS], merge_b;
-    Arena arena;              // owns the above
+    Arena arena; // owns the above
 } Rule;
 
 typedef struct {

@@ -23,46 +23,47 @@ typedef struct {
     char source[SETTINGS_TEXT]; // "glyphs"; later a weighted mixture
     int image_size;             // height = width of a task's inputs
     int classes_min, classes_max;
-    int shots;                  // labelled examples per class in each of the two batches
-    double augmented;           // share of tasks with rotation, shift and noise
-    double rotation;            // greatest angle, degrees
-    double shift;               // greatest shift, pixels of the image
-    double noise;               // greatest standard deviation of the noise, of full scale 1
-    int permute;                // 1: every task permutes its input dimensions
-    int batch;                  // B of an inner step
+    int shots;        // labelled examples per class in each of the two batches
+    double augmented; // share of tasks with rotation, shift and noise
+    double rotation;  // greatest angle, degrees
+    double shift;     // greatest shift, pixels of the image
+    double noise;     // greatest standard deviation of the noise, of full scale 1
+    int permute;      // 1: every task permutes its input dimensions
+    int batch;        // B of an inner step
     int hidden_layers_min, hidden_layers_max; // before the embedding layer
-    int width_min, width_max;   // units of a hidden layer
+    int width_min, width_max;                 // units of a hidden layer
 
     // [inner]
-    double inner_rate;          // lr of spec 3.4
+    double inner_rate;                  // lr of spec 3.4
     int horizon_min, horizon_max;       // inner steps of a task, log-uniform
     int truncation_min, truncation_max; // inner steps of an unroll, log-uniform
 
     // [outer]
-    int workers;                // unrolls averaged in an outer step
-    double outer_rate;          // Adam's
+    int workers;       // unrolls averaged in an outer step
+    double outer_rate; // Adam's
     double beta1, beta2, epsilon;
-    double clip;                // greatest global norm of the averaged gradient
-    int warmup;                 // outer steps of linear warm-up
-    double decay;               // the rate is multiplied by this over every decay_steps (exponential)
-    int decay_steps;            // 0 = no decay
+    double clip;     // greatest global norm of the averaged gradient
+    int warmup;      // outer steps of linear warm-up
+    double decay;    // the rate is multiplied by this over every decay_steps (exponential)
+    int decay_steps; // 0 = no decay
     char non_finite[SETTINGS_TEXT]; // "skip", "halve-lr" or "stop"
 
     // [evaluate]
-    int evaluate_every;         // outer steps; 0 = never
-    char evaluate_data[SETTINGS_TEXT];   // "fashion,glyphs-held-out" (what is missing is left out, said in the log)
+    int evaluate_every;                  // outer steps; 0 = never
+    char evaluate_data[SETTINGS_TEXT];   // "fashion,glyphs-held-out" (what is missing is left out,
+                                         // said in the log)
     char evaluate_layers[SETTINGS_TEXT]; // hidden layers of the base model: "64,64"
-    int evaluate_steps;         // T
+    int evaluate_steps;                  // T
     int evaluate_seeds;
-    int evaluate_shots;         // labelled examples per class
-    int evaluate_examples;      // test examples per seed
+    int evaluate_shots;    // labelled examples per class
+    int evaluate_examples; // test examples per seed
 
     // [run]
     int64_t seed;
-    int threads;                // 0 = one for each core
-    int64_t outer_steps;        // 0 = until stopped
-    double minutes;             // 0 = no limit
-    double checkpoint_seconds;  // between checkpoints
+    int threads;               // 0 = one for each core
+    int64_t outer_steps;       // 0 = until stopped
+    double minutes;            // 0 = no limit
+    double checkpoint_seconds; // between checkpoints
 } Settings;
 
 typedef enum { SETTING_INT, SETTING_INT64, SETTING_REAL, SETTING_TEXT } SettingType;
@@ -70,27 +71,28 @@ typedef enum { SETTING_INT, SETTING_INT64, SETTING_REAL, SETTING_TEXT } SettingT
 typedef struct {
     const char *section, *key;
     SettingType type;
-    size_t offset;              // in Settings
-    double low, high;           // range of a number
-    const char *fallback;       // default, as text
-    const char *choices;        // "skip|halve-lr|stop", or NULL
-    const char *unit;           // "" if none
-    const char *help;           // one line
+    size_t offset;        // in Settings
+    double low, high;     // range of a number
+    const char *fallback; // default, as text
+    const char *choices;  // "skip|halve-lr|stop", or NULL
+    const char *unit;     // "" if none
+    const char *help;     // one line
 } SettingEntry;
 
 const SettingEntry *settings_table(size_t *count);
 
 void settings_default(Settings *settings);
 
-// Sets one value from text.  origin names where it came from ("paper.ini:12", "--set") and opens the
-// error, which names the nearest known key for an unknown one, or the range and what was found.
+// Sets one value from text.  origin names where it came from ("paper.ini:12", "--set") and opens
+// the error, which names the nearest known key for an unknown one, or the range and what was found.
 bool settings_set(Settings *settings, const char *section, const char *key, const char *value,
                   const char *origin, Status *status);
 
 // "section.key=value", as --set takes it.
 bool settings_assign(Settings *settings, const char *assignment, Status *status);
 
-// Reads an INI file over the present values; the first error stops it and leaves settings unchanged.
+// Reads an INI file over the present values; the first error stops it and leaves settings
+// unchanged.
 bool settings_read(Settings *settings, const char *path, Status *status);
 
 // The same from memory (presets are embedded in the program); name is used in errors.

@@ -4,14 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-void status_clear(Status *status)
-{
+void status_clear(Status *status) {
     status->code = STATUS_OK;
     status->text[0] = '\0';
 }
 
-bool status_fail(Status *status, StatusCode code, const char *format, ...)
-{
+bool status_fail(Status *status, StatusCode code, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     status->code = code;
@@ -20,8 +18,7 @@ bool status_fail(Status *status, StatusCode code, const char *format, ...)
     return false;
 }
 
-bool status_prefix(Status *status, const char *format, ...)
-{
+bool status_prefix(Status *status, const char *format, ...) {
     char prefix[512];
     char whole[sizeof status->text + sizeof prefix + 2];
     va_list arguments;

@@ -6,15 +6,15 @@
 #include <string.h>
 
 const char *const term_names[TERMS] = {
-    "0_order",        "1_order",       "decorr_x",       "hebb", "large_decay",    "lin_lower_symm",
-    "lin_upper_psd",  "lin_upper_symm", "rbf",           "sqr_lower_symm", "sqr_upper_symm", "w_base",
+    "0_order",     "1_order",        "decorr_x",       "hebb",
+    "large_decay", "lin_lower_symm", "lin_upper_psd",  "lin_upper_symm",
+    "rbf",         "sqr_lower_symm", "sqr_upper_symm", "w_base",
 };
 
 static ThetaTensor *add(ThetaLayout *layout, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-static ThetaTensor *add(ThetaLayout *layout, const char *format, ...)
-{
+static ThetaTensor *add(ThetaLayout *layout, const char *format, ...) {
     ThetaTensor *tensor = &layout->tensor[layout->tensors++];
     *tensor = (ThetaTensor){.offset = layout->count};
     va_list arguments;
@@ -24,8 +24,7 @@ static ThetaTensor *add(ThetaLayout *layout, const char *format, ...)
     return tensor;
 }
 
-static ThetaTensor *sized(ThetaLayout *layout, ThetaTensor *tensor, int rank, int a, int b, int c)
-{
+static ThetaTensor *sized(ThetaLayout *layout, ThetaTensor *tensor, int rank, int a, int b, int c) {
     const int shape[3] = {a, b, c};
     tensor->rank = rank;
     tensor->count = 1;
@@ -37,34 +36,29 @@ static ThetaTensor *sized(ThetaLayout *layout, ThetaTensor *tensor, int rank, in
     return tensor;
 }
 
-static void add_zero(ThetaLayout *layout, const char *prefix, const char *suffix, int count)
-{
+static void add_zero(ThetaLayout *layout, const char *prefix, const char *suffix, int count) {
     sized(layout, add(layout, "%s.%s", prefix, suffix), 1, count, 0, 0)->initial = INITIAL_ZERO;
 }
 
-static void add_linear(ThetaLayout *layout, const char *name, int in, int out)
-{
+static void add_linear(ThetaLayout *layout, const char *name, int in, int out) {
     sized(layout, add(layout, "%s.w", name), 2, in, out, 0)->fan_in = in;
     add_zero(layout, name, "b", out);
 }
 
-static void add_convolution(ThetaLayout *layout, const char *name, int taps, int in, int out)
-{
+static void add_convolution(ThetaLayout *layout, const char *name, int taps, int in, int out) {
     sized(layout, add(layout, "%s.w", name), 3, taps, in, out)->fan_in = taps * in;
     add_zero(layout, name, "b", out);
 }
 
 // A convolution and the beta of the batch norm behind it.
 static void add_layer(ThetaLayout *layout, const char *convolution, const char *norm, int taps,
-                      int in, int out)
-{
+                      int in, int out) {
     add_convolution(layout, convolution, taps, in, out);
     layout->tensor[layout->tensors - 1].before_norm = true;
     add_zero(layout, norm, "beta", out);
 }
 
-static bool check(RuleSizes sizes, Status *status)
-{
+static bool check(RuleSizes sizes, Status *status) {
     const struct {
         const char *name;
         int value;
@@ -77,8 +71,7 @@ static bool check(RuleSizes sizes, Status *status)
     return true;
 }
 
-bool theta_layout(ThetaLayout *layout, RuleSizes sizes, Status *status)
-{
+bool theta_layout(ThetaLayout *layout, RuleSizes sizes, Status *status) {
     if (!check(sizes, status))
         return false;
     const int H = sizes.H, D = sizes.D, R = sizes.R, T = sizes.T, E = sizes.E;
@@ -102,10 +95,21 @@ bool theta_layout(ThetaLayout *layout, RuleSizes sizes, Status *status)
     add_linear(layout, "delta", H, D);
     add_linear(layout, "bias", H, 1);
     static const char *const readouts[] = {
-        "0_order.top",        "0_order.bottom",        "1_order.top",        "1_order.bottom",
-        "rbf.top",            "rbf.bottom",            "lin_lower_symm.top", "lin_lower_symm.bottom",
-        "lin_upper_psd.top",  "lin_upper_symm.top",    "lin_upper_symm.bottom",
-        "sqr_lower_symm.top", "sqr_lower_symm.bottom", "sqr_upper_symm.top", "sqr_upper_symm.bottom",
+        "0_order.top",
+        "0_order.bottom",
+        "1_order.top",
+        "1_order.bottom",
+        "rbf.top",
+        "rbf.bottom",
+        "lin_lower_symm.top",
+        "lin_lower_symm.bottom",
+        "lin_upper_psd.top",
+        "lin_upper_symm.top",
+        "lin_upper_symm.bottom",
+        "sqr_lower_symm.top",
+        "sqr_lower_symm.bottom",
+        "sqr_upper_symm.top",
+        "sqr_upper_symm.bottom",
     };
     for (size_t i = 0; i < sizeof readouts / sizeof readouts[0]; i++) {
         char name[THETA_NAME];
@@ -117,16 +121,14 @@ bool theta_layout(ThetaLayout *layout, RuleSizes sizes, Status *status)
     return true;
 }
 
-int theta_find(const ThetaLayout *layout, const char *name)
-{
+int theta_find(const ThetaLayout *layout, const char *name) {
     for (int i = 0; i < layout->tensors; i++)
         if (strcmp(layout->tensor[i].name, name) == 0)
             return i;
     return -1;
 }
 
-void theta_initialise(real *theta, const ThetaLayout *layout, Random *random)
-{
+void theta_initialise(real *theta, const ThetaLayout *layout, Random *random) {
     for (int i = 0; i < layout->tensors; i++) {
         const ThetaTensor *tensor = &layout->tensor[i];
         for (size_t k = 0; k < tensor->count; k++) {

@@ -1,5 +1,6 @@
-// theta, the parameters of the update rule: one flat block and one table of its tensors, which drives
-// files, checkpoints, the optimiser and the views (style S12).  Names and shapes are interface.md's.
+// theta, the parameters of the update rule: one flat block and one table of its tensors, which
+// drives files, checkpoints, the optimiser and the views (style S12).  Names and shapes are
+// interface.md's.
 #ifndef ENGINE_THETA_H
 #define ENGINE_THETA_H
 
@@ -26,7 +27,8 @@ typedef struct {
     size_t count;
     int fan_in; // k * i of a convolution, i of a linear map
     ThetaInitial initial;
-    bool before_norm; // bias of a convolution that batch norm follows: it cancels, its gradient is 0
+    bool
+        before_norm; // bias of a convolution that batch norm follows: it cancels, its gradient is 0
 } ThetaTensor;
 
 typedef struct {
@@ -46,7 +48,8 @@ bool theta_layout(ThetaLayout *layout, RuleSizes sizes, Status *status);
 // Index of the tensor of that name, or -1.
 int theta_find(const ThetaLayout *layout, const char *name);
 
-// weights ~ truncated normal(1 / sqrt(fan_in)) cut at two standard deviations; biases and betas 0; merge.w 0.1.
+// weights ~ truncated normal(1 / sqrt(fan_in)) cut at two standard deviations; biases and betas 0;
+// merge.w 0.1.
 void theta_initialise(real *theta, const ThetaLayout *layout, Random *random);
 
 #endif

@@ -3,19 +3,16 @@
 #include <string.h>
 
 // What the layers see as units: the embedding, or the channels while units are mixed.
-static SlabShape shape_of(const Rule *rule, int layer, int batch)
-{
+static SlabShape shape_of(const Rule *rule, int layer, int batch) {
     const bool mixing = layer == TOP_MIX0 || layer == TOP_MIX1;
     return (SlabShape){mixing ? rule->layout.sizes.T : rule->layout.sizes.E, batch};
 }
 
-static int out_of(const Rule *rule, int layer)
-{
+static int out_of(const Rule *rule, int layer) {
     return rule->convolution[layer].out;
 }
 
-void top_error_take(TopError *top, const Rule *rule, int batch, Arena *arena)
-{
+void top_error_take(TopError *top, const Rule *rule, int batch, Arena *arena) {
     *top = (TopError){.batch = batch};
     for (int i = 0; i < TOP_LAYERS; i++)
         layer_take(&top->layer[i], shape_of(rule, i, batch), out_of(rule, i), rule->beta[i], arena);
@@ -25,10 +22,9 @@ void top_error_take(TopError *top, const Rule *rule, int batch, Arena *arena)
     top->conv_input = arena_take(arena, count);
 }
 
-// to [channels, batch, units] = from [units, batch, channels]; rows of `from` are stride long, rows of
-// `to` are not padded.
-static void swap_axes(int units, int batch, int channels, int stride, const real *from, real *to)
-{
+// to [channels, batch, units] = from [units, batch, channels]; rows of `from` are stride long, rows
+// of `to` are not padded.
+static void swap_axes(int units, int batch, int channels, int stride, const real *from, real *to) {
     for (int c = 0; c < channels; c++)
         for (int b = 0; b < batch; b++)
             for (int n = 0; n < units; n++)
@@ -38,8 +34,7 @@ static void swap_axes(int units, int batch, int channels, int stride, const real
 
 // to = relu(BN(y)) of a layer, its axes 0 and 2 swapped.
 static void swapped_output(const TopError *top, const Rule *rule, const Kernels *kernels, int layer,
-                           real *to, Arena *scratch)
-{
+                           real *to, Arena *scratch) {
     const size_t mark = arena_mark(scratch);
     const SlabShape shape = shape_of(rule, layer, top->batch);
     const int out = out_of(rule, layer), stride = padded(out);
@@ -53,15 +48,13 @@ static void swapped_output(const TopError *top, const Rule *rule, const Kernels 
 }
 
 static void run(TopError *top, const Rule *rule, const Kernels *kernels, int layer,
-                SlabSource *source, const void *context, Arena *scratch)
-{
+                SlabSource *source, const void *context, Arena *scratch) {
     convolution_forward(kernels, &rule->convolution[layer], shape_of(rule, layer, top->batch),
                         source, context, top->layer[layer].y, &top->layer[layer].norm, scratch);
 }
 
 void top_error_forward(TopError *top, const Rule *rule, const Kernels *kernels, const real *x,
-                       real *d, Arena *scratch)
-{
+                       real *d, Arena *scratch) {
     const size_t mark = arena_mark(scratch);
     const int B = top->batch, E = rule->layout.sizes.E, T = rule->layout.sizes.T;
     const int D = rule->layout.sizes.D;
@@ -83,9 +76,8 @@ void top_error_forward(TopError *top, const Rule *rule, const Kernels *kernels, 
 
     const LayerOutput conv1 = layer_output(kernels, &top->layer[TOP_CONV1], NULL, B, T);
     real *padded_d = arena_take(scratch, (size_t)E * (size_t)B * (size_t)padded(D));
-    convolution_forward(kernels, &rule->convolution[TOP_CONV_OUT],
-                        shape_of(rule, TOP_CONV_OUT, B), layer_output_source, &conv1, padded_d,
-                        NULL, scratch);
+    convolution_forward(kernels, &rule->convolution[TOP_CONV_OUT], shape_of(rule, TOP_CONV_OUT, B),
+                        layer_output_source, &conv1, padded_d, NULL, scratch);
     for (ptrdiff_t row = 0; row < (ptrdiff_t)E * B; row++)
         memcpy(d + row * D, padded_d + row * padded(D), (size_t)D * sizeof(real));
     arena_return(scratch, mark);
@@ -97,8 +89,7 @@ typedef struct {
     int batch, stride;
 } FirstChannel;
 
-static void first_channel_sink(const void *context, int unit, real *slab)
-{
+static void first_channel_sink(const void *context, int unit, real *slab) {
     const FirstChannel *first = context;
     for (int b = 0; b < first->batch; b++)
         first->dx[unit * first->batch + b] += slab[b * first->stride];
@@ -110,8 +101,7 @@ typedef struct {
     int units, batch, channels;
 } Swapping;
 
-static void swapping_sink(const void *context, int unit, real *slab)
-{
+static void swapping_sink(const void *context, int unit, real *slab) {
     const Swapping *swapping = context;
     const int stride = padded(swapping->channels), to_stride = padded(swapping->units);
     for (int c = 0; c < swapping->channels; c++)
@@ -128,8 +118,7 @@ typedef struct {
     Arena *scratch;
 } Backward;
 
-static void begin(const Backward *pass, LayerGradient *at, int layer)
-{
+static void begin(const Backward *pass, LayerGradient *at, int layer) {
     layer_gradient_begin(at, pass->kernels, &pass->top->layer[layer],
                          shape_of(pass->rule, layer, pass->top->batch), out_of(pass->rule, layer),
                          NULL, pass->scratch);
@@ -137,8 +126,7 @@ static void begin(const Backward *pass, LayerGradient *at, int layer)
 
 // dx of a layer, into its sink, once the layer's own gradient `at` has all its slabs.
 static void back(const Backward *pass, LayerGradient *at, int layer, SlabSource *x,
-                 const void *x_context, SlabSink *sink, const void *sink_context)
-{
+                 const void *x_context, SlabSink *sink, const void *sink_context) {
     layer_gradient_finish(at, pass->gradient->dbeta[layer]);
     convolution_backward(pass->kernels, &pass->rule->convolution[layer],
                          &pass->gradient->convolution[layer],
@@ -147,8 +135,7 @@ static void back(const Backward *pass, LayerGradient *at, int layer, SlabSource 
 }
 
 // Hands a swapped derivative [units, batch, padded(out)] to the gradient of the layer that made it.
-static void feed(const Backward *pass, LayerGradient *at, const real *dx)
-{
+static void feed(const Backward *pass, LayerGradient *at, const real *dx) {
     const size_t size = (size_t)at->batch * (size_t)at->stride;
     const size_t mark = arena_mark(pass->scratch);
     real *slab = arena_take(pass->scratch, size);
@@ -159,9 +146,9 @@ static void feed(const Backward *pass, LayerGradient *at, const real *dx)
     arena_return(pass->scratch, mark);
 }
 
-// Room for a derivative whose axes are swapped: [units, batch, padded(channels)], zero where padded.
-static real *take_swapped(int units, int batch, int channels, Arena *scratch)
-{
+// Room for a derivative whose axes are swapped: [units, batch, padded(channels)], zero where
+// padded.
+static real *take_swapped(int units, int batch, int channels, Arena *scratch) {
     const size_t count = (size_t)units * (size_t)batch * (size_t)padded(channels);
     real *values = arena_take(scratch, count);
     memset(values, 0, count * sizeof(real));
@@ -170,8 +157,7 @@ static real *take_swapped(int units, int batch, int channels, Arena *scratch)
 
 void top_error_backward(const TopError *top, const Rule *rule, const Kernels *kernels,
                         const real *x, const real *dd, RuleGradient *gradient, real *dx,
-                        Arena *scratch)
-{
+                        Arena *scratch) {
     const size_t mark = arena_mark(scratch);
     const int B = top->batch, E = rule->layout.sizes.E, T = rule->layout.sizes.T;
     const Backward pass = {top, rule, kernels, gradient, scratch};
@@ -212,12 +198,12 @@ void top_error_backward(const TopError *top, const Rule *rule, const Kernels *ke
     arena_return(scratch, mark);
 }
 
-size_t top_error_scratch(const Rule *rule, int batch)
-{
+size_t top_error_scratch(const Rule *rule, int batch) {
     const RuleSizes *sizes = &rule->layout.sizes;
-    // Backward holds the gradients of the five layers, two swapped derivatives and one slab at the most;
-    // forward less.
-    size_t held = (size_t)batch * (size_t)(sizes->T * padded(sizes->E) + sizes->E * padded(sizes->T));
+    // Backward holds the gradients of the five layers, two swapped derivatives and one slab at the
+    // most; forward less.
+    size_t held =
+        (size_t)batch * (size_t)(sizes->T * padded(sizes->E) + sizes->E * padded(sizes->T));
     size_t widest = 0;
     for (int i = 0; i <= TOP_CONV_OUT; i++) {
         const SlabShape shape = shape_of(rule, i, batch);
@@ -228,8 +214,7 @@ size_t top_error_scratch(const Rule *rule, int batch)
     return held + widest;
 }
 
-double top_error_products(const RuleSizes *sizes, int batch)
-{
+double top_error_products(const RuleSizes *sizes, int batch) {
     const double E = sizes->E, T = sizes->T, D = sizes->D;
     return batch * (E * 5 * T + 2 * T * 3 * E * E + E * (2 * 3 * T * T + 3 * T * D));
 }

@@ -1,5 +1,5 @@
-// The top error signal d_L (spec 3.2): the network `top` reads the embedding of a batch and says, for
-// every unit and example, what is wrong with it.
+// The top error signal d_L (spec 3.2): the network `top` reads the embedding of a batch and says,
+// for every unit and example, what is wrong with it.
 #ifndef ENGINE_TOP_ERROR_H
 #define ENGINE_TOP_ERROR_H
 

@@ -13,16 +13,15 @@ struct Unroll {
     const Rule *rule;
     const Kernels *kernels;
     UnrollSizes sizes;
-    Arena states;        // phi_0 .. phi_K, the two derivatives of phi, theta's gradient
-    Arena values;        // of one inner step (or of all, keep_everything), the meta-objective, scratch
+    Arena states; // phi_0 .. phi_K, the two derivatives of phi, theta's gradient
+    Arena values; // of one inner step (or of all, keep_everything), the meta-objective, scratch
     RuleGradient gradient;
     real *state[MOST_STEPS + 1]; // blocks for phi_0 .. phi_K
     real *derivative[2];
 };
 
 // Places what lives as long as the unroll.
-static void place_states(Unroll *unroll)
-{
+static void place_states(Unroll *unroll) {
     const size_t count = phi_count(&unroll->sizes.shape);
     for (int k = 0; k <= unroll->sizes.steps; k++)
         unroll->state[k] = arena_take(&unroll->states, count);
@@ -32,8 +31,7 @@ static void place_states(Unroll *unroll)
 }
 
 // Bytes of the values of one unroll of the greatest sizes.
-static size_t values_bytes(const Rule *rule, const UnrollSizes *sizes)
-{
+static size_t values_bytes(const Rule *rule, const UnrollSizes *sizes) {
     Arena measure = {0};
     const int kept = sizes->keep_everything ? sizes->steps : 1;
     for (int i = 0; i < kept; i++) {
@@ -46,8 +44,7 @@ static size_t values_bytes(const Rule *rule, const UnrollSizes *sizes)
     return measure.used + inner_step_scratch(rule, &sizes->shape, sizes->batch) * sizeof(real);
 }
 
-size_t unroll_bytes(const Rule *rule, const UnrollSizes *sizes)
-{
+size_t unroll_bytes(const Rule *rule, const UnrollSizes *sizes) {
     // rule_gradient_take asks for what it needs of any arena, so a measuring unroll will do.
     Unroll *measure = calloc(1, sizeof *measure);
     if (!measure)
@@ -61,8 +58,7 @@ size_t unroll_bytes(const Rule *rule, const UnrollSizes *sizes)
 }
 
 bool unroll_new(Unroll **made, const Rule *rule, const Kernels *kernels, const UnrollSizes *sizes,
-                Status *status)
-{
+                Status *status) {
     *made = NULL;
     if (!inner_step_check(&sizes->shape, &rule->layout.sizes, sizes->batch, status))
         return false;
@@ -87,8 +83,7 @@ bool unroll_new(Unroll **made, const Rule *rule, const Kernels *kernels, const U
     return true;
 }
 
-void unroll_free(Unroll *unroll)
-{
+void unroll_free(Unroll *unroll) {
     if (!unroll)
         return;
     arena_clear(&unroll->states);
@@ -101,38 +96,33 @@ typedef struct {
     Unroll *unroll;
     const UnrollTask *task;
     UnrollResult *result;
-    InnerStep *step;  // [K] or [1]
-    int kept;         // how many
+    InnerStep *step; // [K] or [1]
+    int kept;        // how many
     MetaObjective objective;
 } Run;
 
-static bool stopped(const Run *run)
-{
+static bool stopped(const Run *run) {
     return run->task->stop && atomic_load_explicit(run->task->stop, memory_order_relaxed);
 }
 
-static Phi state_of(const Run *run, int k)
-{
+static Phi state_of(const Run *run, int k) {
     Phi phi;
     phi_place(&phi, run->task->shape, run->unroll->state[k]);
     return phi;
 }
 
-static InnerStep *step_of(const Run *run, int k)
-{
+static InnerStep *step_of(const Run *run, int k) {
     return &run->step[run->kept > 1 ? k : 0];
 }
 
-static void note_bad(Run *run, int k, const char *place)
-{
+static void note_bad(Run *run, int k, const char *place) {
     if (run->result->bad_step >= 0)
         return;
     run->result->bad_step = k;
     snprintf(run->result->bad_place, sizeof run->result->bad_place, "%s", place);
 }
 
-static void forward_step(Run *run, int k)
-{
+static void forward_step(Run *run, int k) {
     const UnrollTask *task = run->task;
     const Phi phi = state_of(run, k);
     Phi next = state_of(run, k + 1);
@@ -147,8 +137,7 @@ static void forward_step(Run *run, int k)
     note_bad(run, k, whole);
 }
 
-static void note_loss(Run *run, int k)
-{
+static void note_loss(Run *run, int k) {
     UnrollResult *result = run->result;
     const MetaObjective *objective = &run->objective;
     result->loss += objective->loss / run->task->steps;
@@ -163,8 +152,7 @@ static void note_loss(Run *run, int k)
         note_bad(run, k, "meta-objective");
 }
 
-static bool forward_sweep(Run *run)
-{
+static bool forward_sweep(Run *run) {
     for (int k = 0; k < run->task->steps; k++) {
         if (stopped(run))
             return false;
@@ -178,8 +166,7 @@ static bool forward_sweep(Run *run)
     return true;
 }
 
-static void note_bad_gradient(Run *run, int k, const Phi *dphi)
-{
+static void note_bad_gradient(Run *run, int k, const Phi *dphi) {
     for (int i = 0; i < phi_tensor_count(run->task->shape); i++) {
         const PhiTensor tensor = phi_tensor(dphi, run->task->shape, i);
         char place[UNROLL_PLACE];
@@ -189,8 +176,7 @@ static void note_bad_gradient(Run *run, int k, const Phi *dphi)
     }
 }
 
-static bool backward_sweep(Run *run)
-{
+static bool backward_sweep(Run *run) {
     Unroll *unroll = run->unroll;
     const UnrollTask *task = run->task;
     Phi dnext, dphi;
@@ -210,8 +196,8 @@ static bool backward_sweep(Run *run)
             inner_step_forward(step_of(run, k), unroll->rule, unroll->kernels, &phi,
                                task->data[k].x, (real)task->rate, &dphi, &unroll->values);
         }
-        inner_step_backward(step_of(run, k), unroll->rule, unroll->kernels, &phi,
-                            (real)task->rate, &dnext, &dphi, &unroll->gradient, &unroll->values);
+        inner_step_backward(step_of(run, k), unroll->rule, unroll->kernels, &phi, (real)task->rate,
+                            &dnext, &dphi, &unroll->gradient, &unroll->values);
         if (!vector_finite(dphi.block, dphi.count))
             note_bad_gradient(run, k, &dphi);
         const Phi kept = dnext;
@@ -226,8 +212,7 @@ static bool backward_sweep(Run *run)
     return true;
 }
 
-void unroll_run(Unroll *unroll, const UnrollTask *task, UnrollResult *result)
-{
+void unroll_run(Unroll *unroll, const UnrollTask *task, UnrollResult *result) {
     Run run = {.unroll = unroll, .task = task, .result = result};
     InnerStep single;
     run.kept = unroll->sizes.keep_everything ? task->steps : 1;
@@ -261,8 +246,7 @@ void unroll_run(Unroll *unroll, const UnrollTask *task, UnrollResult *result)
 }
 
 Evaluated unroll_evaluate(Unroll *unroll, const PhiShape *shape, const Phi *phi,
-                          const LabelledBatches *batches)
-{
+                          const LabelledBatches *batches) {
     MetaObjective objective;
     arena_return(&unroll->values, 0);
     meta_objective_take(&objective, shape, batches->examples, batches->classes, batches->targets,
@@ -271,9 +255,9 @@ Evaluated unroll_evaluate(Unroll *unroll, const PhiShape *shape, const Phi *phi,
     return (Evaluated){objective.loss, objective.accuracy};
 }
 
-double unroll_step_operations(const RuleSizes *sizes, const PhiShape *shape, int batch, int examples)
-{
-    const double products = inner_step_products(sizes, shape, batch) +
-                            base_model_products(shape, 2 * examples);
+double unroll_step_operations(const RuleSizes *sizes, const PhiShape *shape, int batch,
+                              int examples) {
+    const double products =
+        inner_step_products(sizes, shape, batch) + base_model_products(shape, 2 * examples);
     return 3 * 2 * products;
 }

@@ -1,9 +1,9 @@
-// Truncated backpropagation through K inner steps (spec 1 and 5): the meta-loss of an unroll is the mean
-// over its steps of MetaObjective(phi_{t+1}), its gradient stops at phi_0 of the unroll.
+// Truncated backpropagation through K inner steps (spec 1 and 5): the meta-loss of an unroll is the
+// mean over its steps of MetaObjective(phi_{t+1}), its gradient stops at phi_0 of the unroll.
 //
-// Only phi is kept of each inner step; the backward sweep computes every step again (except the last,
-// which is still there).  So memory is one step's values plus K small states, whatever K is, and the
-// gradient is bit for bit that of keeping everything.
+// Only phi is kept of each inner step; the backward sweep computes every step again (except the
+// last, which is still there).  So memory is one step's values plus K small states, whatever K is,
+// and the gradient is bit for bit that of keeping everything.
 #ifndef ENGINE_UNROLL_H
 #define ENGINE_UNROLL_H
 
@@ -16,14 +16,15 @@
 typedef struct {
     PhiShape shape; // every task's layers and units are at most these
     int batch;
-    int steps;      // K
-    int examples;   // of each labelled batch
-    int targets;    // columns of y
-    bool keep_everything; // room to keep every step's values, then nothing is recomputed (for tests)
+    int steps;    // K
+    int examples; // of each labelled batch
+    int targets;  // columns of y
+    bool
+        keep_everything; // room to keep every step's values, then nothing is recomputed (for tests)
 } UnrollSizes;
 
-// The data of one inner step.  Forward only, labelled.xa may be NULL: then the state after the step is
-// not evaluated.
+// The data of one inner step.  Forward only, labelled.xa may be NULL: then the state after the step
+// is not evaluated.
 typedef struct {
     const real *x; // [B, N_0] unlabelled
     LabelledBatches labelled;
@@ -41,7 +42,7 @@ size_t unroll_bytes(const Rule *rule, const UnrollSizes *sizes); // what unroll_
 
 typedef struct {
     const PhiShape *shape;
-    int batch, steps;        // B, K of this unroll
+    int batch, steps; // B, K of this unroll
     int examples, classes, targets;
     double rate;             // inner learning rate
     const Phi *phi;          // phi_0 of the unroll
@@ -50,17 +51,18 @@ typedef struct {
 } UnrollTask;
 
 typedef struct {
-    double loss;      // mean over the steps
+    double loss; // mean over the steps
     double accuracy;
     double *step_loss, *step_accuracy, *step_column_accuracy; // [K], may be NULL
-    Phi *last;        // phi_K; may be NULL
-    Phi *states;      // [K] phi_1 .. phi_K, may be NULL
-    Phi *dphi;        // derivative with respect to phi_0; may be NULL
-    real *dtheta;     // [theta count]; NULL: forward only
-    bool stopped;     // *stop became true: the other results are not valid
+    Phi *last;                                                // phi_K; may be NULL
+    Phi *states;                                              // [K] phi_1 .. phi_K, may be NULL
+    Phi *dphi;    // derivative with respect to phi_0; may be NULL
+    real *dtheta; // [theta count]; NULL: forward only
+    bool stopped; // *stop became true: the other results are not valid
     // Where the first non-finite number was met: inner step and place; step -1 = nowhere.
     int bad_step;
-    char bad_place[UNROLL_PLACE]; // "forward: h_2 unit0.conv1", "meta-objective", "backward: layer1.W"
+    char bad_place[UNROLL_PLACE]; // "forward: h_2 unit0.conv1", "meta-objective", "backward:
+                                  // layer1.W"
 } UnrollResult;
 
 void unroll_run(Unroll *unroll, const UnrollTask *task, UnrollResult *result);
@@ -72,8 +74,10 @@ typedef struct {
 Evaluated unroll_evaluate(Unroll *unroll, const PhiShape *shape, const Phi *phi,
                           const LabelledBatches *batches);
 
-// Arithmetic of one inner step of an unroll with its meta-objective, forward and backward, in floating-point
-// operations: 2 x multiply-adds, backward as twice forward; recomputation does not count.
-double unroll_step_operations(const RuleSizes *sizes, const PhiShape *shape, int batch, int examples);
+// Arithmetic of one inner step of an unroll with its meta-objective, forward and backward, in
+// floating-point operations: 2 x multiply-adds, backward as twice forward; recomputation does not
+// count.
+double unroll_step_operations(const RuleSizes *sizes, const PhiShape *shape, int batch,
+                              int examples);
 
 #endif

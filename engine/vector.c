@@ -4,8 +4,7 @@
 
 enum { PARTS = 16 };
 
-static real total(real part[PARTS])
-{
+static real total(real part[PARTS]) {
     for (int width = PARTS / 2; width > 0; width /= 2)
         for (int i = 0; i < width; i++)
             part[i] += part[i + width];
@@ -25,23 +24,19 @@ static real total(real part[PARTS])
         part[k - start] += (expression);                                                           \
     return total(part)
 
-real vector_sum(size_t count, const real *a)
-{
+real vector_sum(size_t count, const real *a) {
     SUM_UP(a[k]);
 }
 
-real vector_dot(size_t count, const real *a, const real *b)
-{
+real vector_dot(size_t count, const real *a, const real *b) {
     SUM_UP(a[k] * b[k]);
 }
 
-real vector_squares(size_t count, const real *a, real centre)
-{
+real vector_squares(size_t count, const real *a, real centre) {
     SUM_UP((a[k] - centre) * (a[k] - centre));
 }
 
-bool vector_finite(const real *a, size_t count)
-{
+bool vector_finite(const real *a, size_t count) {
     // x * 0 is 0 for a finite x and NaN for any other.
     real sum = 0;
     for (size_t i = 0; i < count; i++)
@@ -49,8 +44,7 @@ bool vector_finite(const real *a, size_t count)
     return isfinite(sum);
 }
 
-void vector_add(size_t count, real scale, const real *a, real *b)
-{
+void vector_add(size_t count, real scale, const real *a, real *b) {
     for (size_t i = 0; i < count; i++)
         b[i] += scale * a[i];
 }

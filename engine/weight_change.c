@@ -8,22 +8,19 @@
 
 static const double receptive_epsilon = 1e-6, standard_epsilon = 1e-6, decorr_epsilon = 1e-8;
 
-static real inverse_root(double x)
-{
+static real inverse_root(double x) {
     return (real)(1 / sqrt(x));
 }
-static real sign(real w)
-{
+static real sign(real w) {
     return (real)((w > 0) - (w < 0));
 }
 
-void weight_change_take(WeightChange *change, int below, int units, int batch, Arena *arena)
-{
+void weight_change_take(WeightChange *change, int below, int units, int batch, Arena *arena) {
     const size_t weights = (size_t)below * (size_t)units, n = (size_t)units, m = (size_t)below;
     *change = (WeightChange){.below = below, .units = units, .batch = batch};
-    real **const of_weights[] = {&change->w,           &change->q,      &change->exponential,
-                                 &change->readout_1,   &change->merged, &change->readout_rbf,
-                                 &change->change,      &change->D};
+    real **const of_weights[] = {&change->w,         &change->q,      &change->exponential,
+                                 &change->readout_1, &change->merged, &change->readout_rbf,
+                                 &change->change,    &change->D};
     for (size_t i = 0; i < sizeof of_weights / sizeof of_weights[0]; i++)
         *of_weights[i] = arena_take(arena, weights);
     for (int k = 0; k < TERMS; k++) {
@@ -48,8 +45,7 @@ void weight_change_take(WeightChange *change, int below, int units, int batch, A
 // ---- building blocks, each beside its derivative ----
 
 // s(x) = (x - mean_b x) * rsqrt(var_b x + 1e-6), row by row.
-static void standardise(int units, int batch, const real *x, real *s, real *rstd)
-{
+static void standardise(int units, int batch, const real *x, real *s, real *rstd) {
     const size_t B = (size_t)batch;
     for (int n = 0; n < units; n++, x += B, s += B) {
         const real mean = vector_sum(B, x) / (real)batch;
@@ -62,8 +58,7 @@ static void standardise(int units, int batch, const real *x, real *s, real *rstd
 
 // dx += rstd * (ds - mean ds - s mean(ds s))
 static void standardise_backward(int units, int batch, const real *s, const real *rstd,
-                                 const real *ds, real *dx)
-{
+                                 const real *ds, real *dx) {
     const size_t B = (size_t)batch;
     for (int n = 0; n < units; n++, s += B, ds += B, dx += B) {
         const real mean = vector_sum(B, ds) / (real)batch;
@@ -75,8 +70,7 @@ static void standardise_backward(int units, int batch, const real *s, const real
 
 // scale [units] = 1 / sqrt(epsilon + mean over axis 0 of M^2).  n(M) has epsilon 1, the receptive
 // fields' norm 1e-6.
-static void column_scale(int rows, int units, const real *M, double epsilon, real *scale)
-{
+static void column_scale(int rows, int units, const real *M, double epsilon, real *scale) {
     memset(scale, 0, (size_t)units * sizeof(real));
     for (int i = 0; i < rows; i++, M += units)
         for (int n = 0; n < units; n++)
@@ -87,8 +81,7 @@ static void column_scale(int rows, int units, const real *M, double epsilon, rea
 
 // In place: d(M scale) becomes dM = scale dN - scale^3 M mean over axis 0 of (dN M).
 static void column_scale_backward(int rows, int units, const real *M, const real *scale, real *d,
-                                  real *along)
-{
+                                  real *along) {
     memset(along, 0, (size_t)units * sizeof(real));
     for (int i = 0; i < rows; i++)
         for (int n = 0; n < units; n++)
@@ -102,16 +95,14 @@ static void column_scale_backward(int rows, int units, const real *M, const real
 
 // M [bottom_units, top_units] = sum over b, r of P[n_bottom, b, r] Q[n_top, b, r] / (R B)
 static void readout(int bottom_units, int top_units, int inner, const real *P, const real *Q,
-                    real *M)
-{
+                    real *M) {
     product(AS_IS, TRANSPOSED, bottom_units, top_units, inner, 1 / (real)inner, P, inner, Q, inner,
             0, M, top_units);
 }
 
 // dP and dQ are set.
 static void readout_backward(int bottom_units, int top_units, int inner, const real *P,
-                             const real *Q, const real *dM, real *dP, real *dQ)
-{
+                             const real *Q, const real *dM, real *dP, real *dQ) {
     const real share = 1 / (real)inner;
     product(AS_IS, AS_IS, bottom_units, inner, top_units, share, dM, top_units, Q, inner, 0, dP,
             inner);
@@ -119,10 +110,9 @@ static void readout_backward(int bottom_units, int top_units, int inner, const r
             dQ, inner);
 }
 
-// In place: M becomes (M + M^T) * scale, its diagonal kept or set to zero.  The derivative of the map
-// is the map itself.
-static void symmetrise(int units, real scale, bool diagonal, real *M)
-{
+// In place: M becomes (M + M^T) * scale, its diagonal kept or set to zero.  The derivative of the
+// map is the map itself.
+static void symmetrise(int units, real scale, bool diagonal, real *M) {
     for (int i = 0; i < units; i++) {
         for (int j = 0; j < i; j++) {
             real *lower = &M[(ptrdiff_t)i * units + j], *upper = &M[(ptrdiff_t)j * units + i];
@@ -134,30 +124,25 @@ static void symmetrise(int units, real scale, bool diagonal, real *M)
 }
 
 // symm(name, h) = (M + M^T) / sqrt 2 with a zero diagonal, M = readout(name; h, h) / sqrt(N)
-static real symm_scale(int units)
-{
+static real symm_scale(int units) {
     return inverse_root(2.0 * units);
 }
-static void symm(int units, int inner, const real *top, const real *bottom, real *S)
-{
+static void symm(int units, int inner, const real *top, const real *bottom, real *S) {
     readout(units, units, inner, bottom, top, S);
     symmetrise(units, symm_scale(units), false, S);
 }
 static void symm_backward(int units, int inner, const real *top, const real *bottom, real *dS,
-                          real *dtop, real *dbottom)
-{
+                          real *dtop, real *dbottom) {
     symmetrise(units, symm_scale(units), false, dS);
     readout_backward(units, units, inner, bottom, top, dS, dbottom, dtop);
 }
 
 // psd(name, h) = Q Q^T / (R B) / sqrt(N)
-static void psd(int units, int inner, const real *Q, real *S)
-{
+static void psd(int units, int inner, const real *Q, real *S) {
     product(AS_IS, TRANSPOSED, units, units, inner, inverse_root(units) / (real)inner, Q, inner, Q,
             inner, 0, S, units);
 }
-static void psd_backward(int units, int inner, const real *Q, real *dS, real *dQ)
-{
+static void psd_backward(int units, int inner, const real *Q, real *dS, real *dQ) {
     symmetrise(units, inverse_root(units), true, dS);
     product(AS_IS, AS_IS, units, inner, units, 1 / (real)inner, dS, units, Q, inner, 0, dQ, inner);
 }
@@ -166,8 +151,7 @@ static void psd_backward(int units, int inner, const real *Q, real *dS, real *dQ
 
 // The twelve terms, in the order of the spec.
 static void terms_forward(WeightChange *change, const Rule *rule, const ComputeH *h_below,
-                          const ComputeH *h, Arena *scratch)
-{
+                          const ComputeH *h, Arena *scratch) {
     const size_t mark = arena_mark(scratch);
     const int m = change->below, n = change->units, B = change->batch;
     const int inner = B * rule->layout.sizes.R;
@@ -177,8 +161,7 @@ static void terms_forward(WeightChange *change, const Rule *rule, const ComputeH
 
     readout(m, n, inner, h_below->lower[LOWER_0_ORDER], h->upper[UPPER_0_ORDER],
             term[TERM_0_ORDER]);
-    readout(m, n, inner, h_below->lower[LOWER_1_ORDER], h->upper[UPPER_1_ORDER],
-            change->readout_1);
+    readout(m, n, inner, h_below->lower[LOWER_1_ORDER], h->upper[UPPER_1_ORDER], change->readout_1);
     readout(m, n, inner, h_below->lower[LOWER_RBF], h->upper[UPPER_RBF], change->readout_rbf);
     symm(m, inner, h_below->lower[LOWER_LIN_TOP], h_below->lower[LOWER_LIN_BOTTOM],
          change->lin_lower);
@@ -219,8 +202,7 @@ static void terms_forward(WeightChange *change, const Rule *rule, const ComputeH
 
 // D = (sum_k merge.w[k] n(term_k) + merge.b) / 12;  D = D - w relu(mean(D . w));
 // D = n(D / sqrt 12) - w / 7
-static void merge_forward(WeightChange *change, const Rule *rule)
-{
+static void merge_forward(WeightChange *change, const Rule *rule) {
     const int m = change->below, n = change->units;
     const size_t weights = (size_t)m * (size_t)n;
     for (size_t i = 0; i < weights; i++)
@@ -249,8 +231,7 @@ static void merge_forward(WeightChange *change, const Rule *rule)
 }
 
 // g = mean_b (h bias.w + bias.b);  g = g + relu(-mean_n g);  g = g / sqrt(0.5 + mean_n g^2)
-static void bias_change_forward(WeightChange *change, const ComputeH *h)
-{
+static void bias_change_forward(WeightChange *change, const ComputeH *h) {
     const int n = change->units;
     const size_t B = (size_t)change->batch, N = (size_t)n;
     for (int i = 0; i < n; i++)
@@ -267,8 +248,7 @@ static void bias_change_forward(WeightChange *change, const ComputeH *h)
 
 void weight_change_forward(WeightChange *change, const Rule *rule, const real *W,
                            const real *x_below, const real *x, const ComputeH *h_below,
-                           const ComputeH *h, Arena *scratch)
-{
+                           const ComputeH *h, Arena *scratch) {
     const int m = change->below, n = change->units;
     column_scale(m, n, W, receptive_epsilon, change->w_rstd);
     for (int i = 0; i < m; i++)
@@ -290,14 +270,12 @@ void weight_change_forward(WeightChange *change, const Rule *rule, const real *W
 // ---- backward ----
 
 static void bias_change_backward(const WeightChange *change, const real *dg, HeadsGradient *heads,
-                                 Arena *scratch)
-{
+                                 Arena *scratch) {
     const size_t mark = arena_mark(scratch);
     const int n = change->units, B = change->batch;
     const size_t N = (size_t)n;
     const real scale = change->bias_scale;
-    const real along =
-        vector_dot(N, dg, change->bias_change) * scale * scale * scale / (real)n;
+    const real along = vector_dot(N, dg, change->bias_change) * scale * scale * scale / (real)n;
     real *d = arena_take(scratch, N);
     for (int i = 0; i < n; i++)
         d[i] = dg[i] * scale - change->bias_change[i] * along;
@@ -309,8 +287,7 @@ static void bias_change_backward(const WeightChange *change, const real *dg, Hea
 }
 
 // dD becomes the derivative with respect to `merged`; dw +=.
-static void merge_backward(const WeightChange *change, real *dD, real *dw, real *along)
-{
+static void merge_backward(const WeightChange *change, real *dD, real *dw, real *along) {
     const int m = change->below, n = change->units;
     const size_t weights = (size_t)m * (size_t)n;
     const real root = inverse_root(TERMS);
@@ -340,8 +317,7 @@ typedef struct {
 
 // term = S w with S = symm(h_{l-1}) [below, below]
 static void lower_symm_backward(const Backward *at, const real *S, const real *right, const real *G,
-                                real *dright, LowerReadout top, LowerReadout bottom)
-{
+                                real *dright, LowerReadout top, LowerReadout bottom) {
     const int m = at->change->below, n = at->change->units;
     product(AS_IS, TRANSPOSED, m, m, n, 1, G, n, right, n, 0, at->square, m);
     product(AS_IS, AS_IS, m, n, m, 1, S, m, G, n, 1, dright, n);
@@ -351,31 +327,27 @@ static void lower_symm_backward(const Backward *at, const real *S, const real *r
 
 // term = w S with a symmetric S [units, units]: dS goes to `square`, dw +=.
 static void right_product_backward(const Backward *at, const real *S, const real *left,
-                                   const real *G, real *dleft)
-{
+                                   const real *G, real *dleft) {
     const int m = at->change->below, n = at->change->units;
     product(TRANSPOSED, AS_IS, n, n, m, 1, left, n, G, n, 0, at->square, n);
     product(AS_IS, AS_IS, m, n, n, 1, G, n, S, n, 1, dleft, n);
 }
 
 static void upper_symm_backward(const Backward *at, const real *S, const real *left, const real *G,
-                                real *dleft, UpperReadout top, UpperReadout bottom)
-{
+                                real *dleft, UpperReadout top, UpperReadout bottom) {
     right_product_backward(at, S, left, G, dleft);
-    symm_backward(at->change->units, at->inner, at->h->upper[top], at->h->upper[bottom],
-                  at->square, at->heads->upper[top], at->heads->upper[bottom]);
+    symm_backward(at->change->units, at->inner, at->h->upper[top], at->h->upper[bottom], at->square,
+                  at->heads->upper[top], at->heads->upper[bottom]);
 }
 
 static void readout_term_backward(const Backward *at, const real *dM, LowerReadout bottom,
-                                  UpperReadout top)
-{
+                                  UpperReadout top) {
     readout_backward(at->change->below, at->change->units, at->inner, at->h_below->lower[bottom],
                      at->h->upper[top], dM, at->heads_below->lower[bottom], at->heads->upper[top]);
 }
 
 // decorr_x = c scale, c = w K, K = u u^T / B / sqrt(units)
-static void decorr_backward(const Backward *at, real *G)
-{
+static void decorr_backward(const Backward *at, real *G) {
     const WeightChange *change = at->change;
     const int n = change->units, B = change->batch;
     const size_t weights = (size_t)change->below * (size_t)n;
@@ -389,8 +361,7 @@ static void decorr_backward(const Backward *at, real *G)
 }
 
 // hebb = - v^T u / B
-static void hebb_backward(const Backward *at, const real *G)
-{
+static void hebb_backward(const Backward *at, const real *G) {
     const WeightChange *change = at->change;
     const int m = change->below, n = change->units, B = change->batch;
     const real share = -1 / (real)B;
@@ -399,8 +370,7 @@ static void hebb_backward(const Backward *at, const real *G)
 }
 
 // One term: G is its derivative (overwritten); to dw, dq, du, dv and the heads.
-static void term_backward(const Backward *at, Term term, real *G)
-{
+static void term_backward(const Backward *at, Term term, real *G) {
     const WeightChange *change = at->change;
     const size_t weights = (size_t)change->below * (size_t)change->units;
     const real *w = change->w;
@@ -463,8 +433,7 @@ static void term_backward(const Backward *at, Term term, real *G)
     }
 }
 
-size_t weight_change_scratch(const RuleSizes *sizes, int below, int units, int batch)
-{
+size_t weight_change_scratch(const RuleSizes *sizes, int below, int units, int batch) {
     (void)sizes;
     const size_t m = (size_t)below, n = (size_t)units, B = (size_t)batch;
     const size_t widest = m > n ? m : n;
@@ -472,8 +441,7 @@ size_t weight_change_scratch(const RuleSizes *sizes, int below, int units, int b
     return 3 * (m * n + lanes) + (m + n) * B + 2 * lanes + widest * widest + lanes + n + lanes;
 }
 
-static real *take_zeros(Arena *arena, size_t count)
-{
+static real *take_zeros(Arena *arena, size_t count) {
     real *values = arena_take(arena, count);
     memset(values, 0, count * sizeof(real));
     return values;
@@ -482,8 +450,7 @@ static real *take_zeros(Arena *arena, size_t count)
 void weight_change_backward(const WeightChange *change, const Rule *rule, const real *W,
                             const ComputeH *h_below, const ComputeH *h, real *dD, const real *dg,
                             RuleGradient *gradient, real *dW, real *dx_below, real *dx,
-                            HeadsGradient *heads_below, HeadsGradient *heads, Arena *scratch)
-{
+                            HeadsGradient *heads_below, HeadsGradient *heads, Arena *scratch) {
     const size_t mark = arena_mark(scratch);
     const int m = change->below, n = change->units, B = change->batch;
     const size_t weights = (size_t)m * (size_t)n;
@@ -535,12 +502,11 @@ void weight_change_backward(const WeightChange *change, const Rule *rule, const 
     arena_return(scratch, mark);
 }
 
-double weight_change_products(const RuleSizes *sizes, int below, int units, int batch)
-{
+double weight_change_products(const RuleSizes *sizes, int below, int units, int batch) {
     const double m = below, n = units, B = batch, inner = B * sizes->R;
     const double readouts = 3 * m * n * inner + 2 * m * m * inner + 3 * n * n * inner;
-    const double terms = n * n * B + m * n * n      // decorr_x
-                         + m * n * B                // hebb
+    const double terms = n * n * B + m * n * n // decorr_x
+                         + m * n * B           // hebb
                          + 2 * m * m * n + 3 * m * n * n;
     return readouts + terms;
 }

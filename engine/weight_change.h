@@ -1,5 +1,5 @@
-// The change of one layer's weights (spec 3.4): twelve terms, each [N_{l-1}, N_l], their merge into D, and
-// the change g of the biases.
+// The change of one layer's weights (spec 3.4): twelve terms, each [N_{l-1}, N_l], their merge into
+// D, and the change g of the biases.
 //
 //   W <- W (1 - lr) - lr D      V <- V (1 - lr) - lr D      b <- b (1 - lr) - lr g
 #ifndef ENGINE_WEIGHT_CHANGE_H
@@ -8,34 +8,43 @@
 #include "engine/compute_h.h"
 
 typedef enum {
-    TERM_0_ORDER, TERM_1_ORDER, TERM_DECORR_X, TERM_HEBB, TERM_LARGE_DECAY, TERM_LIN_LOWER_SYMM,
-    TERM_LIN_UPPER_PSD, TERM_LIN_UPPER_SYMM, TERM_RBF, TERM_SQR_LOWER_SYMM, TERM_SQR_UPPER_SYMM,
+    TERM_0_ORDER,
+    TERM_1_ORDER,
+    TERM_DECORR_X,
+    TERM_HEBB,
+    TERM_LARGE_DECAY,
+    TERM_LIN_LOWER_SYMM,
+    TERM_LIN_UPPER_PSD,
+    TERM_LIN_UPPER_SYMM,
+    TERM_RBF,
+    TERM_SQR_LOWER_SYMM,
+    TERM_SQR_UPPER_SYMM,
     TERM_W_BASE,
 } Term;
 
 typedef struct {
-    int below, units, batch; // N_{l-1}, N_l, B
-    real *w, *w_rstd;        // [below, units] per receptive field, [units]
-    real *u, *u_rstd;        // [units, B] s(x_l), [units]
-    real *v, *v_rstd;        // [below, B] s(x_{l-1}), [below]
-    real *q;                 // [below, units] sqrt(1 + w^2) - 1
-    real *exponential;       // [below, units] exp(-w^2)
-    real *readout_1, *readout_rbf;      // [below, units]
-    real *lin_lower, *sqr_lower;        // [below, below] symm(h_{l-1})
-    real *psd, *lin_upper, *sqr_upper;  // [units, units]
-    real *correlation;       // [units, units] u u^T / B / sqrt(units)
-    real decorr_scale;       // rsqrt(mean(c^2 + 1e-8))
-    real *term[TERMS];       // [below, units]
-    real *term_scale[TERMS]; // [units] n(): 1 / sqrt(1 + mean over axis 0 of term^2)
-    real *merged;            // [below, units] sum of the terms, / 12
-    real along;              // mean(merged . w)
-    real *change;            // [below, units] before n(): (merged - w relu(along)) / sqrt 12
-    real *change_scale;      // [units]
-    real *D;                 // [below, units]
-    real *bias_change;       // [units] mean_b of h's bias, plus relu(-its mean): before the scale
-    real bias_mean;          // mean_n of mean_b
+    int below, units, batch;           // N_{l-1}, N_l, B
+    real *w, *w_rstd;                  // [below, units] per receptive field, [units]
+    real *u, *u_rstd;                  // [units, B] s(x_l), [units]
+    real *v, *v_rstd;                  // [below, B] s(x_{l-1}), [below]
+    real *q;                           // [below, units] sqrt(1 + w^2) - 1
+    real *exponential;                 // [below, units] exp(-w^2)
+    real *readout_1, *readout_rbf;     // [below, units]
+    real *lin_lower, *sqr_lower;       // [below, below] symm(h_{l-1})
+    real *psd, *lin_upper, *sqr_upper; // [units, units]
+    real *correlation;                 // [units, units] u u^T / B / sqrt(units)
+    real decorr_scale;                 // rsqrt(mean(c^2 + 1e-8))
+    real *term[TERMS];                 // [below, units]
+    real *term_scale[TERMS];           // [units] n(): 1 / sqrt(1 + mean over axis 0 of term^2)
+    real *merged;                      // [below, units] sum of the terms, / 12
+    real along;                        // mean(merged . w)
+    real *change;       // [below, units] before n(): (merged - w relu(along)) / sqrt 12
+    real *change_scale; // [units]
+    real *D;            // [below, units]
+    real *bias_change;  // [units] mean_b of h's bias, plus relu(-its mean): before the scale
+    real bias_mean;     // mean_n of mean_b
     real bias_scale;
-    real *g;                 // [units]
+    real *g; // [units]
 } WeightChange;
 
 void weight_change_take(WeightChange *change, int below, int units, int batch, Arena *arena);

@@ -13,23 +13,19 @@ typedef struct {
 } Weights;
 
 // Those of unit n below or above it.
-static Weights weights_below(const real *below, int units, int inputs, int n)
-{
+static Weights weights_below(const real *below, int units, int inputs, int n) {
     return (Weights){below + n, inputs, units};
 }
-static Weights weights_above(const real *above, int outputs, int n)
-{
+static Weights weights_above(const real *above, int outputs, int n) {
     return (Weights){above + (ptrdiff_t)n * outputs, outputs, 1};
 }
 
-void weight_statistics_take(WeightStatistics *statistics, int units, Arena *arena)
-{
+void weight_statistics_take(WeightStatistics *statistics, int units, Arena *arena) {
     statistics->raw = arena_take(arena, (size_t)units * STATISTICS);
     statistics->S = arena_take(arena, (size_t)units * STATISTICS);
 }
 
-static void statistics_of(Weights weights, real four[4])
-{
+static void statistics_of(Weights weights, real four[4]) {
     double absolute = 0, square = 0, sum = 0, apart = 0;
     for (int i = 0; i < weights.count; i++) {
         const double w = (double)weights.w[(ptrdiff_t)i * weights.stride];
@@ -49,8 +45,8 @@ static void statistics_of(Weights weights, real four[4])
 }
 
 // dw += of the four statistics.
-static void statistics_backward(Weights weights, const real four[4], const real dfour[4], real *dw)
-{
+static void statistics_backward(Weights weights, const real four[4], const real dfour[4],
+                                real *dw) {
     for (int i = 0; i < weights.count; i++) {
         const ptrdiff_t at = (ptrdiff_t)i * weights.stride;
         const real w = weights.w[at];
@@ -62,14 +58,13 @@ static void statistics_backward(Weights weights, const real four[4], const real 
 }
 
 void weight_statistics_forward(WeightStatistics *statistics, int units, const real *below,
-                               int inputs, const real *above, int outputs)
-{
+                               int inputs, const real *above, int outputs) {
     for (int n = 0; n < units; n++) {
         real *row = statistics->raw + n * STATISTICS;
-        const Weights first = below ? weights_below(below, units, inputs, n)
-                                    : weights_above(above, outputs, n);
-        const Weights second = above ? weights_above(above, outputs, n)
-                                     : weights_below(below, units, inputs, n);
+        const Weights first =
+            below ? weights_below(below, units, inputs, n) : weights_above(above, outputs, n);
+        const Weights second =
+            above ? weights_above(above, outputs, n) : weights_below(below, units, inputs, n);
         statistics_of(first, row);
         statistics_of(second, row + 4);
     }
@@ -82,8 +77,7 @@ void weight_statistics_forward(WeightStatistics *statistics, int units, const re
 
 void weight_statistics_backward(const WeightStatistics *statistics, int units, const real *below,
                                 int inputs, const real *above, int outputs, real *dS, real *dbelow,
-                                real *dabove)
-{
+                                real *dabove) {
     // S = raw * scale, scale = rsqrt(mean raw^2 + epsilon)
     const size_t count = (size_t)units * STATISTICS;
     const real scale = statistics->scale;
