@@ -2,105 +2,75 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ATTEMPTS = 1000 }; // at a name that nobody else has
-
-struct AtomicFile {
-    int descriptor; // of the temporary; -1 once closed
-    char *path;
-    char *temporary;
-};
-
-static bool fail(Status *status, const char *path, const char *what, int error) {
-    return status_fail(status, STATUS_FAILURE, "%s: cannot %s: %s", path, what, strerror(error));
-}
-
-static void release(AtomicFile *file) {
-    if (file->descriptor >= 0)
-        close(file->descriptor);
+static void clear(AtomicFile *file) {
     free(file->path);
     free(file->temporary);
-    free(file);
+    memset(file, 0, sizeof *file);
+    file->descriptor = -1;
 }
 
-// Renaming over /dev/null would replace the device.
-static bool replaceable(const char *path, Status *status) {
-    struct stat found;
-    if (stat(path, &found) != 0 || S_ISREG(found.st_mode))
+static bool fail(const char *path, int reason, Status *status) {
+    return status_fail(status, STATUS_FAILURE, "%.900s: cannot be written: %s", path,
+                       strerror(reason));
+}
+
+// Renaming over a device or a pipe would remove it.
+static bool is_replaceable(const char *path, Status *status) {
+    struct stat information;
+    if (stat(path, &information) != 0 || S_ISREG(information.st_mode))
         return true;
-    return status_fail(status, STATUS_FAILURE, "%s: expected a regular file or none, found %s",
-                       path, S_ISDIR(found.st_mode) ? "a directory" : "a special file");
+    return status_fail(status, STATUS_FAILURE,
+                       "%.900s: cannot be written: expected a regular file or none, found %s", path,
+                       S_ISDIR(information.st_mode) ? "a folder" : "a special file");
 }
 
-// open() applies the umask; mkstemp() would need it read, which no thread can do safely.
-static bool create_temporary(AtomicFile *file, Status *status) {
-    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-        free(file->temporary);
-        if (asprintf(&file->temporary, "%s.%ld-%d.tmp", file->path, (long)getpid(), attempt) < 0) {
-            file->temporary = NULL;
-            return fail(status, file->path, "create it", ENOMEM);
-        }
-        do
-            file->descriptor =
-                open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)0666);
-        while (file->descriptor < 0 && errno == EINTR);
-        if (file->descriptor >= 0)
-            return true;
-        if (errno != EEXIST)
+// The process's number keeps writers apart; O_EXCL settles it where numbers come again.
+static int open_temporary(char *temporary, size_t size, const char *path) {
+    enum { ATTEMPTS = 100 };
+    int descriptor = -1;
+    for (int attempt = 0; attempt < ATTEMPTS && descriptor < 0; attempt++) {
+        snprintf(temporary, size, "%s.%ld-%d.new", path, (long)getpid(), attempt);
+        descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (descriptor < 0 && errno != EEXIST && errno != EINTR)
             break;
     }
-    return fail(status, file->path, "create a temporary file beside it", errno);
-}
-
-bool atomic_file_open(AtomicFile **file, const char *path, Status *status) {
-    *file = NULL;
-    if (!replaceable(path, status))
-        return false;
-    AtomicFile *opened = calloc(1, sizeof *opened);
-    if (!opened)
-        return fail(status, path, "create it", ENOMEM);
-    opened->descriptor = -1;
-    opened->path = strdup(path);
-    if (!opened->path)
-        fail(status, path, "create it", ENOMEM);
-    else if (create_temporary(opened, status)) {
-        *file = opened;
-        return true;
-    }
-    release(opened);
-    return false;
-}
-
-bool atomic_file_write(AtomicFile *file, const void *data, size_t size, Status *status) {
-    const char *rest = data;
-    while (size > 0) {
-        const ssize_t written = write(file->descriptor, rest, size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return fail(status, file->path, "write", errno);
-        rest += written;
-        size -= (size_t)written;
-    }
-    return true;
-}
-
-// The directory that holds path, for fsync; -1 if it may not be opened.
-static int open_directory(const char *path) {
-    const char *slash = strrchr(path, '/');
-    if (!slash)
-        return open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    char *directory = strndup(path, slash == path ? 1 : (size_t)(slash - path));
-    if (!directory)
-        return -1;
-    const int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    free(directory);
     return descriptor;
+}
+
+bool atomic_file_open(AtomicFile *file, const char *path, Status *status) {
+    enum { SUFFIX = 48 };
+    const size_t size = strlen(path) + SUFFIX;
+    *file = (AtomicFile){.path = strdup(path), .temporary = malloc(size), .descriptor = -1};
+    bool done = false;
+    if (!file->path || !file->temporary)
+        fail(path, ENOMEM, status);
+    else if (is_replaceable(path, status)) {
+        file->descriptor = open_temporary(file->temporary, size, path);
+        done = file->descriptor >= 0 || fail(path, errno, status);
+    }
+    if (!done)
+        clear(file);
+    return done;
+}
+
+bool atomic_file_write(AtomicFile *file, const void *bytes, size_t size) {
+    const char *next = bytes;
+    while (size > 0 && file->reason == 0) {
+        const ssize_t written = write(file->descriptor, next, size);
+        if (written >= 0) {
+            next += written;
+            size -= (size_t)written;
+        } else if (errno != EINTR)
+            file->reason = errno;
+    }
+    return file->reason == 0;
 }
 
 static int sync_descriptor(int descriptor) {
@@ -111,41 +81,46 @@ static int sync_descriptor(int descriptor) {
     return result;
 }
 
-// After close() the descriptor is gone even if it failed.
-static bool finish_temporary(AtomicFile *file, Status *status) {
-    if (sync_descriptor(file->descriptor) != 0)
-        return fail(status, file->path, "bring it to the disk", errno);
-    const int result = close(file->descriptor);
-    file->descriptor = -1;
-    return (result == 0 || errno == EINTR) || fail(status, file->path, "close it", errno);
+// Makes the rename durable.  Some file systems cannot sync a folder, and some folders may be
+// written but not read; there is nothing better to do there.
+static bool sync_folder_of(char *path, Status *status) {
+    const char *folder = dirname(path);
+    const int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool done =
+        descriptor >= 0 ? sync_descriptor(descriptor) == 0 || errno == EINVAL : errno == EACCES;
+    if (!done)
+        status_fail(status, STATUS_FAILURE,
+                    "%.900s: the folder cannot be synced, so a new file in it may not outlast a "
+                    "power cut: %s",
+                    folder, strerror(errno));
+    if (descriptor >= 0)
+        close(descriptor);
+    return done;
 }
 
 bool atomic_file_commit(AtomicFile *file, Status *status) {
-    if (!finish_temporary(file, status)) {
-        atomic_file_abandon(file);
-        return false;
+    int reason = file->reason;
+    if (reason == 0 && sync_descriptor(file->descriptor) != 0)
+        reason = errno;
+    if (close(file->descriptor) != 0 && errno != EINTR && reason == 0)
+        reason = errno;
+    if (reason == 0 && rename(file->temporary, file->path) != 0)
+        reason = errno;
+    bool done = reason == 0;
+    if (done)
+        done = sync_folder_of(file->path, status);
+    else {
+        fail(file->path, reason, status);
+        unlink(file->temporary);
     }
-    if (rename(file->temporary, file->path) != 0) {
-        fail(status, file->path, "rename the temporary file to it", errno);
-        atomic_file_abandon(file);
-        return false;
-    }
-    // Some file systems cannot sync a directory, some directories may be written but not opened:
-    // neither is a reason to call a file lost that is there.
-    const int directory = open_directory(file->path);
-    bool done = true;
-    if (directory >= 0) {
-        if (sync_descriptor(directory) != 0 && errno == EIO)
-            done = fail(status, file->path, "bring its directory to the disk", errno);
-        close(directory);
-    }
-    release(file);
+    clear(file);
     return done;
 }
 
 void atomic_file_abandon(AtomicFile *file) {
-    if (!file)
-        return;
-    unlink(file->temporary);
-    release(file);
+    if (file->descriptor >= 0)
+        close(file->descriptor);
+    if (file->temporary)
+        unlink(file->temporary);
+    clear(file);
 }

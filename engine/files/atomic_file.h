@@ -1,12 +1,8 @@
-// A file that appears whole or not at all: the bytes go to a temporary file in the same directory,
-// which takes the place of PATH in one rename after they have reached the disk.  Whoever reads PATH
-// meanwhile, or after a crash, sees the old file or the new one, never a part.
+// A file that is replaced whole or not at all: written under a temporary name in the same folder,
+// synced, renamed over PATH, and the folder synced.  A full disk, a failing device or a kill at any
+// byte leaves what was at PATH before; only a kill can leave the temporary file behind.
 //
-// The temporary is called PATH.PID-N.tmp.  A killed process may leave one behind; it is never read.
-// The new file has mode 0666 & ~umask.  A symbolic link at PATH is replaced, not followed; what
-// exists and is no regular file (a directory, a device) is refused.
-//
-// All errors are STATUS_FAILURE and name the path.  One thread per AtomicFile.
+// PATH must be a regular file or nothing.  A symbolic link at PATH is replaced, not followed.
 #ifndef ENGINE_FILES_ATOMIC_FILE_H
 #define ENGINE_FILES_ATOMIC_FILE_H
 
@@ -14,20 +10,25 @@
 
 #include <stddef.h>
 
-typedef struct AtomicFile AtomicFile;
+typedef struct {
+    char *path, *temporary; // owned
+    int descriptor;
+    int reason; // errno of the first write that failed, or 0
+} AtomicFile;
 
-// *file is NULL on failure.
-bool atomic_file_open(AtomicFile **file, const char *path, Status *status);
+// Makes the temporary file.  On failure there is nothing to commit or abandon.
+bool atomic_file_open(AtomicFile *file, const char *path, Status *status);
 
-// Appends.  After a failure the caller calls atomic_file_abandon.
-bool atomic_file_write(AtomicFile *file, const void *data, size_t size, Status *status);
+// Appends.  A failure is kept: later writes do nothing, and commit tells it; so a caller may check
+// here or only there.
+bool atomic_file_write(AtomicFile *file, const void *bytes, size_t size);
 
-// fsync, rename, fsync of the directory.  Frees file, done or not.  On failure the old file is
-// untouched and the temporary removed; only when the last step fails the new file is there already,
-// but might not survive a power cut.
+// Puts the new file into its place.  On failure the previous one stays and the temporary is gone;
+// but if only the folder could not be synced, the new one is in place and the error says so.
+// Either way the AtomicFile is done with.
 bool atomic_file_commit(AtomicFile *file, Status *status);
 
-// Removes the temporary and frees file; NULL is fine.
+// Gives up; what was at PATH stays.
 void atomic_file_abandon(AtomicFile *file);
 
 #endif

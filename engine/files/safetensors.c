@@ -1,383 +1,207 @@
 #include "engine/files/safetensors.h"
 
-#include <cjson/cJSON.h>
-#include <errno.h>
-#include <inttypes.h>
+#include "engine/files/safetensors_header.h"
+#include "engine/files/shown_text.h"
+#include "engine/files/whole_file.h"
+
 #include <math.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-static const uint64_t header_most = 100000000;
-static const double whole_most = 9007199254740992.0; // 2^53: cJSON keeps numbers as doubles
-
-static const struct {
-    const char *name;
-    Dtype dtype;
-    int size; // bytes
-} dtypes[] = {
-    {"F32", DTYPE_F32, 4},       {"F64", DTYPE_F64, 8},    {"I64", DTYPE_I64, 8},
-    {"U64", DTYPE_U64, 8},       {"I32", DTYPE_I32, 4},    {"U8", DTYPE_U8, 1},
-    {"BOOL", DTYPE_OTHER, 1},    {"I8", DTYPE_OTHER, 1},   {"F8_E5M2", DTYPE_OTHER, 1},
-    {"F8_E4M3", DTYPE_OTHER, 1}, {"I16", DTYPE_OTHER, 2},  {"U16", DTYPE_OTHER, 2},
-    {"F16", DTYPE_OTHER, 2},     {"BF16", DTYPE_OTHER, 2}, {"U32", DTYPE_OTHER, 4},
-};
-enum { DTYPES = sizeof dtypes / sizeof dtypes[0] };
-
-typedef struct {
-    const char *key, *value;
-} Metadata;
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "safetensors files are little-endian; this machine needs conversions that nobody has written"
+#endif
 
 struct Safetensors {
     char *path;
-    unsigned char *bytes;
-    uint64_t size, data_start;
-    cJSON *header;  // owns names and texts
-    Tensor *tensor; // [count] sorted by name
-    int count;
-    Metadata *metadata; // [metadata_count] sorted by key
-    int metadata_count;
+    uint8_t *owned; // the file's bytes if we have read them
+    const uint8_t *data;
+    uint64_t data_size;
+    cJSON *header;  // keeps the names and texts below
+    Tensor *tensor; // [count], sorted by name
+    size_t count;
+    const cJSON **metadata; // [metadata_count], sorted by key
+    size_t metadata_count;
 };
-
-static bool bad(const Safetensors *file, Status *status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static bool bad(const Safetensors *file, Status *status, const char *format, ...) {
-    char text[512];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    return status_fail(status, STATUS_BAD_DATA, "%s: %s", file->path, text);
-}
-
-// ---- the header's form ----
-
-// Bytes of the UTF-8 character at text, or 0 if it is none.
-static size_t character_length(const unsigned char *text, size_t left) {
-    const unsigned char c = text[0];
-    const size_t length = c < 0x80                ? 1
-                          : c >= 0xc2 && c < 0xe0 ? 2
-                          : c >= 0xe0 && c < 0xf0 ? 3
-                          : c >= 0xf0 && c < 0xf5 ? 4
-                                                  : 0;
-    if (length == 0 || length > left)
-        return 0;
-    for (size_t i = 1; i < length; i++)
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-    const bool overlong = (c == 0xe0 && text[1] < 0xa0) || (c == 0xf0 && text[1] < 0x90);
-    const bool surrogate = c == 0xed && text[1] >= 0xa0;
-    const bool beyond = c == 0xf4 && text[1] >= 0x90;
-    return overlong || surrogate || beyond ? 0 : length;
-}
-
-static bool check_utf8(const Safetensors *file, uint64_t length, Status *status) {
-    for (uint64_t at = 8, step; at < 8 + length; at += step) {
-        step = character_length(file->bytes + at, 8 + length - at);
-        if (step == 0)
-            return bad(file, status, "byte %" PRIu64 ": expected UTF-8 in the header, found 0x%02x",
-                       at, file->bytes[at]);
-        if (file->bytes[at] == 0)
-            return bad(file, status, "byte %" PRIu64 ": expected JSON in the header, found byte 0",
-                       at);
-    }
-    return true;
-}
-
-static bool parse_header(Safetensors *file, Status *status) {
-    uint64_t length = 0;
-    if (file->size < 8)
-        return bad(file, status, "expected 8 bytes of header length, found a file of %" PRIu64,
-                   file->size);
-    for (int i = 7; i >= 0; i--)
-        length = length << 8 | file->bytes[i];
-    if (length > header_most || length > file->size - 8)
-        return bad(file, status,
-                   "byte 0: expected a header length of at most %" PRIu64 ", found %" PRIu64,
-                   file->size - 8 < header_most ? file->size - 8 : header_most, length);
-    if (length == 0 || file->bytes[8] != '{')
-        return bad(file, status, "byte 8: expected '{' at the start of the header, found %s",
-                   length == 0 ? "no header" : "another character");
-    if (!check_utf8(file, length, status))
-        return false;
-    const char *text = (const char *)file->bytes + 8, *end = NULL;
-    file->header = cJSON_ParseWithLengthOpts(text, length, &end, false);
-    if (!file->header)
-        return bad(file, status, "byte %" PRIu64 ": expected JSON, found something else",
-                   8 + (uint64_t)((end ? end : cJSON_GetErrorPtr()) - text));
-    for (const char *rest = end; rest < text + length; rest++)
-        if (*rest != ' ')
-            return bad(file, status,
-                       "byte %" PRIu64 ": expected spaces after the header's JSON, found 0x%02x",
-                       8 + (uint64_t)(rest - text), (unsigned char)*rest);
-    file->data_start = 8 + length;
-    return true;
-}
-
-// ---- what the header says ----
-
-static int compare_names(const void *a, const void *b) {
-    const char *const *x = a, *const *y = b;
-    return strcmp(*x, *y);
-}
-
-// No key of this object twice: cJSON keeps both.
-static bool check_keys(const Safetensors *file, const cJSON *object, const char *where,
-                       Status *status) {
-    const int count = cJSON_GetArraySize(object);
-    const char **names = calloc((size_t)count + 1, sizeof *names);
-    if (!names)
-        return status_fail(status, STATUS_FAILURE, "%s: out of memory", file->path);
-    int i = 0;
-    for (const cJSON *item = object->child; item; item = item->next)
-        names[i++] = item->string;
-    qsort(names, (size_t)count, sizeof *names, compare_names);
-    bool done = true;
-    for (i = 1; done && i < count; i++)
-        if (strcmp(names[i - 1], names[i]) == 0)
-            done = bad(file, status, "%s: expected each key once, found '%.100s' twice", where,
-                       names[i]);
-    free(names);
-    return done;
-}
-
-static bool whole_number(const cJSON *item, uint64_t *value) {
-    if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0) || item->valuedouble > whole_most ||
-        floor(item->valuedouble) != item->valuedouble)
-        return false;
-    *value = (uint64_t)item->valuedouble;
-    return true;
-}
-
-static bool read_metadata(Safetensors *file, const cJSON *object, Status *status) {
-    if (!cJSON_IsObject(object))
-        return bad(file, status, "__metadata__: expected an object, found something else");
-    if (!check_keys(file, object, "__metadata__", status))
-        return false;
-    file->metadata = calloc((size_t)cJSON_GetArraySize(object) + 1, sizeof *file->metadata);
-    if (!file->metadata)
-        return status_fail(status, STATUS_FAILURE, "%s: out of memory", file->path);
-    for (const cJSON *item = object->child; item; item = item->next) {
-        if (!cJSON_IsString(item))
-            return bad(file, status, "__metadata__: %.100s: expected a string, found another type",
-                       item->string);
-        file->metadata[file->metadata_count++] = (Metadata){item->string, item->valuestring};
-    }
-    qsort(file->metadata, (size_t)file->metadata_count, sizeof *file->metadata, compare_names);
-    return true;
-}
-
-static bool read_dtype(const Safetensors *file, const cJSON *item, Tensor *tensor, int *size,
-                       Status *status) {
-    for (int i = 0; cJSON_IsString(item) && i < DTYPES; i++)
-        if (strcmp(item->valuestring, dtypes[i].name) == 0) {
-            tensor->dtype = dtypes[i].dtype;
-            tensor->dtype_name = dtypes[i].name;
-            *size = dtypes[i].size;
-            return true;
-        }
-    return bad(file, status, "tensor '%.100s': expected a dtype such as F32, found %.40s",
-               tensor->name, cJSON_IsString(item) ? item->valuestring : "no string");
-}
-
-// shape and count; bytes = count * size, overflow-checked.
-static bool read_shape(const Safetensors *file, const cJSON *item, Tensor *tensor, int size,
-                       uint64_t *bytes, Status *status) {
-    if (!cJSON_IsArray(item) || cJSON_GetArraySize(item) > TENSOR_RANK)
-        return bad(file, status, "tensor '%.100s': expected a shape of at most %d sizes, found %s",
-                   tensor->name, TENSOR_RANK, cJSON_IsArray(item) ? "more" : "no list");
-    tensor->count = 1;
-    for (const cJSON *each = item->child; each; each = each->next) {
-        uint64_t *length = &tensor->shape[tensor->rank++];
-        if (!whole_number(each, length))
-            return bad(file, status,
-                       "tensor '%.100s': expected whole numbers up to 2^53 as its shape, found "
-                       "something else",
-                       tensor->name);
-        if (__builtin_mul_overflow(tensor->count, *length, &tensor->count))
-            return bad(file, status, "tensor '%.100s': the product of its shape overflows",
-                       tensor->name);
-    }
-    if (__builtin_mul_overflow(tensor->count, (uint64_t)size, bytes))
-        return bad(file, status, "tensor '%.100s': the size of its data overflows", tensor->name);
-    return true;
-}
-
-static bool read_range(const Safetensors *file, const cJSON *item, Tensor *tensor, uint64_t bytes,
-                       Status *status) {
-    uint64_t begin, end;
-    if (!cJSON_IsArray(item) || cJSON_GetArraySize(item) != 2 ||
-        !whole_number(item->child, &begin) || !whole_number(item->child->next, &end) || begin > end)
-        return bad(file, status,
-                   "tensor '%.100s': expected data_offsets [begin, end], found "
-                   "something else",
-                   tensor->name);
-    if (end > file->size - file->data_start)
-        return bad(file, status,
-                   "tensor '%.100s': its data end at byte %" PRIu64 " of %" PRIu64 " there are",
-                   tensor->name, end, file->size - file->data_start);
-    if (end - begin != bytes)
-        return bad(file, status,
-                   "tensor '%.100s': expected %" PRIu64 " bytes for its shape and dtype, found "
-                   "%" PRIu64,
-                   tensor->name, bytes, end - begin);
-    tensor->size = bytes;
-    tensor->offset = file->data_start + begin;
-    tensor->data = file->bytes + tensor->offset;
-    return true;
-}
-
-static bool read_tensor(Safetensors *file, const cJSON *object, Status *status) {
-    Tensor *tensor = &file->tensor[file->count];
-    char where[128];
-    int size = 1;
-    uint64_t bytes = 0;
-    *tensor = (Tensor){.name = object->string};
-    snprintf(where, sizeof where, "tensor '%.100s'", object->string);
-    if (!cJSON_IsObject(object))
-        return bad(file, status, "%s: expected an object, found something else", where);
-    if (!check_keys(file, object, where, status))
-        return false;
-    if (cJSON_GetArraySize(object) != 3)
-        return bad(file, status, "%s: expected dtype, shape and data_offsets, found %d fields",
-                   where, cJSON_GetArraySize(object));
-    file->count++;
-    return read_dtype(file, cJSON_GetObjectItemCaseSensitive(object, "dtype"), tensor, &size,
-                      status) &&
-           read_shape(file, cJSON_GetObjectItemCaseSensitive(object, "shape"), tensor, size, &bytes,
-                      status) &&
-           read_range(file, cJSON_GetObjectItemCaseSensitive(object, "data_offsets"), tensor, bytes,
-                      status);
-}
-
-static int compare_offsets(const void *a, const void *b) {
-    const Tensor *x = a, *y = b;
-    if (x->offset != y->offset)
-        return x->offset < y->offset ? -1 : 1;
-    return (x->size > y->size) - (x->size < y->size); // empty ones first
-}
-
-// The ranges follow each other from the start of the data to the end of the file.
-static bool check_cover(Safetensors *file, Status *status) {
-    qsort(file->tensor, (size_t)file->count, sizeof *file->tensor, compare_offsets);
-    uint64_t next = file->data_start;
-    for (int i = 0; i < file->count; i++) {
-        const Tensor *tensor = &file->tensor[i];
-        if (tensor->offset != next)
-            return bad(file, status,
-                       "tensor '%.100s': expected its data at byte %" PRIu64 ", found them at "
-                       "%" PRIu64 " (%s)",
-                       tensor->name, next, tensor->offset,
-                       tensor->offset < next ? "an overlap" : "a hole");
-        next += tensor->size;
-    }
-    if (next != file->size)
-        return bad(file, status,
-                   "byte %" PRIu64 ": expected the end of the file, found %" PRIu64
-                   " bytes that belong to no tensor",
-                   next, file->size - next);
-    return true;
-}
-
-static bool read_header(Safetensors *file, Status *status) {
-    if (!parse_header(file, status) || !check_keys(file, file->header, "header", status))
-        return false;
-    const int count = cJSON_GetArraySize(file->header);
-    if (count > SAFETENSORS_TENSORS)
-        return bad(file, status, "expected at most %d tensors, found %d", SAFETENSORS_TENSORS,
-                   count);
-    file->tensor = calloc((size_t)count + 1, sizeof *file->tensor);
-    if (!file->tensor)
-        return status_fail(status, STATUS_FAILURE, "%s: out of memory", file->path);
-    for (const cJSON *item = file->header->child; item; item = item->next)
-        if (strcmp(item->string, "__metadata__") == 0 ? !read_metadata(file, item, status)
-                                                      : !read_tensor(file, item, status))
-            return false;
-    if (!check_cover(file, status))
-        return false;
-    qsort(file->tensor, (size_t)file->count, sizeof *file->tensor, compare_names);
-    return true;
-}
-
-// ---- files ----
-
-// Takes bytes over.
-static bool adopt(Safetensors **made, const char *path, unsigned char *bytes, uint64_t size,
-                  Status *status) {
-    Safetensors *file = calloc(1, sizeof *file);
-    *made = NULL;
-    if (file)
-        file->path = strdup(path);
-    if (!file || !file->path) {
-        free(bytes);
-        free(file);
-        return status_fail(status, STATUS_FAILURE, "%s: out of memory", path);
-    }
-    file->bytes = bytes;
-    file->size = size;
-    if (!read_header(file, status)) {
-        safetensors_free(file);
-        return false;
-    }
-    *made = file;
-    return true;
-}
-
-bool safetensors_parse(Safetensors **file, const char *name, const void *data, size_t size,
-                       Status *status) {
-    unsigned char *bytes = malloc(size + 1);
-    *file = NULL;
-    if (!bytes)
-        return status_fail(status, STATUS_FAILURE, "%s: out of memory", name);
-    if (size > 0)
-        memcpy(bytes, data, size);
-    return adopt(file, name, bytes, size, status);
-}
-
-static unsigned char *read_all(const char *path, uint64_t *size, Status *status) {
-    FILE *stream = fopen(path, "rb");
-    struct stat about;
-    unsigned char *bytes = NULL;
-    if (!stream || fstat(fileno(stream), &about) != 0)
-        status_fail(status, STATUS_BAD_DATA, "%s: %s", path, strerror(errno));
-    else if (!S_ISREG(about.st_mode))
-        status_fail(status, STATUS_BAD_DATA, "%s: expected a file, found something else", path);
-    else if (!(bytes = malloc((size_t)about.st_size + 1)))
-        status_fail(status, STATUS_FAILURE, "%s: out of memory for %lld bytes", path,
-                    (long long)about.st_size);
-    else {
-        *size = fread(bytes, 1, (size_t)about.st_size, stream);
-        if (ferror(stream)) {
-            status_fail(status, STATUS_BAD_DATA, "%s: %s", path, strerror(errno));
-            free(bytes);
-            bytes = NULL;
-        }
-    }
-    if (stream)
-        fclose(stream);
-    return bytes;
-}
-
-bool safetensors_read(Safetensors **file, const char *path, Status *status) {
-    uint64_t size = 0;
-    unsigned char *bytes = read_all(path, &size, status);
-    *file = NULL;
-    return bytes && adopt(file, path, bytes, size, status);
-}
 
 void safetensors_free(Safetensors *file) {
     if (!file)
         return;
     cJSON_Delete(file->header);
+    free(file->path);
+    free(file->owned);
     free(file->tensor);
     free(file->metadata);
-    free(file->bytes);
-    free(file->path);
     free(file);
+}
+
+// ---- from the header's tree to the tables ----
+
+static int compare_names(const void *a, const void *b) {
+    return strcmp(((const Tensor *)a)->name, ((const Tensor *)b)->name);
+}
+
+static int compare_keys(const void *a, const void *b) {
+    return strcmp((*(const cJSON *const *)a)->string, (*(const cJSON *const *)b)->string);
+}
+
+// Tensors without elements come first where several begin.
+static int compare_ranges(const void *a, const void *b) {
+    const Tensor *x = a, *y = b;
+    if (x->begin != y->begin)
+        return x->begin < y->begin ? -1 : 1;
+    return (x->end > y->end) - (x->end < y->end);
+}
+
+static bool tensor_fail(const Tensor *tensor, Status *status) {
+    char shown[SHOWN_TEXT];
+    return status_prefix(status, "tensor '%s'", shown_text(tensor->name, shown));
+}
+
+static bool is_metadata(const cJSON *item) {
+    return strcmp(item->string, SAFETENSORS_METADATA) == 0;
+}
+
+static bool read_metadata(Safetensors *file, const cJSON *object, Status *status) {
+    char shown[SHOWN_TEXT];
+    size_t count = 0;
+    if (file->metadata)
+        return status_fail(status, STATUS_BAD_DATA,
+                           "expected " SAFETENSORS_METADATA " once, found it again");
+    if (!cJSON_IsObject(object))
+        return status_fail(status, STATUS_BAD_DATA,
+                           "expected an object as " SAFETENSORS_METADATA ", found something else");
+    for (const cJSON *item = object->child; item; item = item->next)
+        count++;
+    file->metadata = calloc(count + 1, sizeof *file->metadata);
+    if (!file->metadata)
+        return status_fail(status, STATUS_FAILURE, "no memory for %zu metadata", count);
+    for (const cJSON *item = object->child; item; item = item->next) {
+        if (!cJSON_IsString(item))
+            return status_fail(status, STATUS_BAD_DATA,
+                               "metadata '%s': expected a text, found something else",
+                               shown_text(item->string, shown));
+        file->metadata[file->metadata_count++] = item;
+    }
+    qsort(file->metadata, count, sizeof *file->metadata, compare_keys);
+    for (size_t i = 1; i < count; i++)
+        if (strcmp(file->metadata[i - 1]->string, file->metadata[i]->string) == 0)
+            return status_fail(status, STATUS_BAD_DATA,
+                               "metadata '%s': expected every key once, found it again",
+                               shown_text(file->metadata[i]->string, shown));
+    return true;
+}
+
+static bool read_entries(Safetensors *file, Status *status) {
+    size_t count = 0;
+    for (const cJSON *item = file->header->child; item; item = item->next)
+        count += !is_metadata(item);
+    if (count > SAFETENSORS_TENSORS)
+        return status_fail(status, STATUS_BAD_DATA, "expected at most %d tensors, found %zu",
+                           SAFETENSORS_TENSORS, count);
+    file->tensor = calloc(count + 1, sizeof *file->tensor);
+    if (!file->tensor)
+        return status_fail(status, STATUS_FAILURE, "no memory for a table of %zu tensors", count);
+    for (const cJSON *item = file->header->child; item; item = item->next) {
+        if (is_metadata(item)) {
+            if (!read_metadata(file, item, status))
+                return false;
+            continue;
+        }
+        Tensor *tensor = &file->tensor[file->count++];
+        tensor->name = item->string;
+        if (!safetensors_name_allowed(tensor->name)) {
+            status_fail(status, STATUS_BAD_DATA, "expected a name without control characters");
+            return tensor_fail(tensor, status);
+        }
+        if (!safetensors_header_tensor(tensor, item, status))
+            return tensor_fail(tensor, status);
+    }
+    return true;
+}
+
+// The ranges must follow one another from the first byte of the data to the last.
+static bool check_cover(Safetensors *file, Status *status) {
+    uint64_t end = 0;
+    qsort(file->tensor, file->count, sizeof *file->tensor, compare_ranges);
+    for (size_t i = 0; i < file->count; i++) {
+        const Tensor *tensor = &file->tensor[i];
+        if (tensor->begin != end) {
+            status_fail(status, STATUS_BAD_DATA,
+                        "expected data from %llu on, where the tensor before ends, found %llu (%s)",
+                        (unsigned long long)end, (unsigned long long)tensor->begin,
+                        tensor->begin > end ? "a hole" : "an overlap");
+            return tensor_fail(tensor, status);
+        }
+        end = tensor->end;
+    }
+    if (end == file->data_size)
+        return true;
+    return status_fail(
+        status, STATUS_BAD_DATA,
+        "expected %llu bytes of data after the header as its tensors say, found %llu",
+        (unsigned long long)end, (unsigned long long)file->data_size);
+}
+
+static bool sort_names(Safetensors *file, Status *status) {
+    qsort(file->tensor, file->count, sizeof *file->tensor, compare_names);
+    for (size_t i = 1; i < file->count; i++)
+        if (strcmp(file->tensor[i - 1].name, file->tensor[i].name) == 0) {
+            status_fail(status, STATUS_BAD_DATA, "expected every name once, found it again");
+            return tensor_fail(&file->tensor[i], status);
+        }
+    return true;
+}
+
+static bool parse(Safetensors *file, const uint8_t *bytes, size_t size, Status *status) {
+    uint64_t length;
+    if (size < SAFETENSORS_HEADER_START)
+        return status_fail(status, STATUS_BAD_DATA,
+                           "offset 0: expected 8 bytes with the header's length, found %zu", size);
+    memcpy(&length, bytes, sizeof length);
+    if (length > SAFETENSORS_HEADER_MOST || length > size - SAFETENSORS_HEADER_START)
+        return status_fail(
+            status, STATUS_BAD_DATA,
+            "offset 0: expected a header of at most %llu bytes (%s), found a length of %llu",
+            length > SAFETENSORS_HEADER_MOST ? (unsigned long long)SAFETENSORS_HEADER_MOST
+                                             : (unsigned long long)size - SAFETENSORS_HEADER_START,
+            length > SAFETENSORS_HEADER_MOST ? "the format's limit" : "the rest of the file",
+            (unsigned long long)length);
+    file->data = bytes + SAFETENSORS_HEADER_START + length;
+    file->data_size = size - SAFETENSORS_HEADER_START - length;
+    return safetensors_header_parse(&file->header, (const char *)bytes + SAFETENSORS_HEADER_START,
+                                    (size_t)length, status) &&
+           read_entries(file, status) && check_cover(file, status) && sort_names(file, status);
+}
+
+bool safetensors_parse(Safetensors **file, const char *name, const void *bytes, size_t size,
+                       Status *status) {
+    *file = calloc(1, sizeof **file);
+    if (*file)
+        (*file)->path = strdup(name);
+    bool done = *file && (*file)->path;
+    if (!done)
+        status_fail(status, STATUS_FAILURE, "no memory");
+    if (done && parse(*file, bytes, size, status))
+        return true;
+    safetensors_free(*file);
+    *file = NULL;
+    return status_prefix(status, "%s", name);
+}
+
+bool safetensors_read(Safetensors **file, const char *path, Status *status) {
+    unsigned char *bytes;
+    size_t size;
+    *file = NULL;
+    if (!whole_file_read(path, &bytes, &size, status))
+        return false;
+    if (!safetensors_parse(file, path, bytes, size, status)) {
+        free(bytes);
+        return false;
+    }
+    (*file)->owned = bytes;
+    return true;
 }
 
 // ---- looking things up ----
@@ -385,148 +209,199 @@ void safetensors_free(Safetensors *file) {
 const char *safetensors_path(const Safetensors *file) {
     return file->path;
 }
-int safetensors_count(const Safetensors *file) {
+
+size_t safetensors_count(const Safetensors *file) {
     return file->count;
 }
-const Tensor *safetensors_tensor(const Safetensors *file, int index) {
+
+const Tensor *safetensors_tensor(const Safetensors *file, size_t index) {
     return &file->tensor[index];
 }
-int safetensors_metadata_count(const Safetensors *file) {
-    return file->metadata_count;
-}
-const char *safetensors_metadata_key(const Safetensors *file, int index) {
-    return file->metadata[index].key;
-}
-
-// A Tensor starts with its name and a Metadata with its key, so one comparison serves both.
-_Static_assert(offsetof(Tensor, name) == 0 && offsetof(Metadata, key) == 0, "names come first");
 
 const Tensor *safetensors_find(const Safetensors *file, const char *name) {
-    return bsearch(&name, file->tensor, (size_t)file->count, sizeof *file->tensor, compare_names);
+    const Tensor wanted = {.name = name};
+    return bsearch(&wanted, file->tensor, file->count, sizeof *file->tensor, compare_names);
+}
+
+size_t safetensors_metadata_count(const Safetensors *file) {
+    return file->metadata_count;
+}
+
+void safetensors_metadata_entry(const Safetensors *file, size_t index, const char **key,
+                                const char **text) {
+    *key = file->metadata[index]->string;
+    *text = file->metadata[index]->valuestring;
 }
 
 const char *safetensors_metadata(const Safetensors *file, const char *key) {
-    if (file->metadata_count == 0)
-        return NULL;
-    const Metadata *found = bsearch(&key, file->metadata, (size_t)file->metadata_count,
-                                    sizeof *file->metadata, compare_names);
-    return found ? found->value : NULL;
+    for (size_t i = 0; i < file->metadata_count; i++)
+        if (strcmp(file->metadata[i]->string, key) == 0)
+            return file->metadata[i]->valuestring;
+    return NULL;
 }
 
-// ---- copying values ----
+// ---- copying elements ----
 
-static uint64_t little_endian(const unsigned char *bytes, int size) {
-    uint64_t value = 0;
-    for (int i = size - 1; i >= 0; i--)
-        value = value << 8 | bytes[i];
-    return value;
+static bool fail_in(const Safetensors *file, const Tensor *tensor, Status *status) {
+    tensor_fail(tensor, status);
+    return status_prefix(status, "%s", file->path);
 }
 
-static double number_at(const Tensor *tensor, uint64_t index) {
-    if (tensor->dtype == DTYPE_F64) {
-        const uint64_t bits = little_endian(tensor->data + index * 8, 8);
-        double value;
-        memcpy(&value, &bits, sizeof value);
-        return value;
-    }
-    const uint32_t bits = (uint32_t)little_endian(tensor->data + index * 4, 4);
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return (double)value;
-}
-
-static void shape_text(int rank, const uint64_t *shape, char *text, size_t size) {
-    size_t used = (size_t)snprintf(text, size, "[");
-    for (int i = 0; i < rank && used < size; i++)
-        used += (size_t)snprintf(text + used, size - used, "%s%" PRIu64, i ? ", " : "", shape[i]);
-    if (used < size)
-        snprintf(text + used, size - used, "]");
-}
-
-// The tensor of numbers with exactly that shape, or NULL and why.
-static const Tensor *find_shaped(const Safetensors *file, const char *name, int rank,
-                                 const int *shape, Status *status) {
+static const Tensor *find_or_fail(const Safetensors *file, const char *name, Status *status) {
     const Tensor *tensor = safetensors_find(file, name);
     if (!tensor) {
-        bad(file, status, "expected a tensor '%s', found none", name);
-        return NULL;
-    }
-    uint64_t expected[TENSOR_RANK];
-    bool same = tensor->rank == rank;
-    for (int i = 0; i < rank; i++) {
-        expected[i] = (uint64_t)shape[i];
-        same = same && tensor->shape[i] == expected[i];
-    }
-    if (!same) {
-        char wanted[160], found[160];
-        shape_text(rank, expected, wanted, sizeof wanted);
-        shape_text(tensor->rank, tensor->shape, found, sizeof found);
-        bad(file, status, "tensor '%s': expected shape %s, found %s", name, wanted, found);
-        return NULL;
-    }
-    if (tensor->dtype != DTYPE_F32 && tensor->dtype != DTYPE_F64) {
-        bad(file, status, "tensor '%s': expected F32 or F64, found %s", name, tensor->dtype_name);
-        return NULL;
+        status_fail(status, STATUS_BAD_DATA, "expected it in the file, found none of that name");
+        fail_in(file, &(Tensor){.name = name}, status);
     }
     return tensor;
 }
 
-static bool check_number(const Safetensors *file, const Tensor *tensor, uint64_t index,
-                         double value, Status *status) {
-    if (isfinite(value))
+static void append_size(char *text, size_t room, uint64_t size) {
+    const size_t used = strlen(text);
+    snprintf(text + used, room - used, "%s%llu", used > 0 ? ", " : "", (unsigned long long)size);
+}
+
+static bool check_shape(const Tensor *tensor, int rank, const int *shape, Status *status) {
+    enum { DIGITS = 24 };
+    char expected[SAFETENSORS_RANK * DIGITS] = "", found[SAFETENSORS_RANK * DIGITS] = "";
+    bool same = tensor->rank == rank;
+    for (int i = 0; same && i < rank; i++)
+        same = shape[i] >= 0 && tensor->shape[i] == (uint64_t)shape[i];
+    if (same)
         return true;
-    return bad(file, status, "tensor '%s': expected finite values, found %s at index %" PRIu64,
-               tensor->name, isnan(value) ? "NaN" : "an infinity", index);
+    for (int i = 0; i < rank && i < SAFETENSORS_RANK; i++)
+        append_size(expected, sizeof expected, (uint64_t)shape[i]);
+    for (int i = 0; i < tensor->rank; i++)
+        append_size(found, sizeof found, tensor->shape[i]);
+    return status_fail(status, STATUS_BAD_DATA, "expected the shape [%s], found [%s]", expected,
+                       found);
+}
+
+static bool is_float(const Tensor *tensor) {
+    return tensor->dtype == DTYPE_F32 || tensor->dtype == DTYPE_F64;
+}
+
+static const Tensor *find_floats(const Safetensors *file, const char *name, int rank,
+                                 const int *shape, Status *status) {
+    const Tensor *tensor = find_or_fail(file, name, status);
+    if (!tensor)
+        return NULL;
+    bool good = is_float(tensor);
+    if (!good)
+        status_fail(status, STATUS_BAD_DATA, "expected F32 or F64, found %s",
+                    dtype_name(tensor->dtype));
+    good = good && check_shape(tensor, rank, shape, status);
+    if (!good)
+        fail_in(file, tensor, status);
+    return good ? tensor : NULL;
+}
+
+// Element i of an F32 or F64 tensor.  Nothing says that the data are aligned.
+static double float_at(const Safetensors *file, const Tensor *tensor, uint64_t i) {
+    const uint8_t *at = file->data + tensor->begin + i * dtype_size(tensor->dtype);
+    float narrow;
+    double wide;
+    if (tensor->dtype == DTYPE_F64) {
+        memcpy(&wide, at, sizeof wide);
+        return wide;
+    }
+    memcpy(&narrow, at, sizeof narrow);
+    return (double)narrow;
+}
+
+static bool fail_finite(const Safetensors *file, const Tensor *tensor, uint64_t i, const char *type,
+                        Status *status) {
+    status_fail(status, STATUS_BAD_DATA, "index %llu: expected a finite %s, found %g",
+                (unsigned long long)i, type, float_at(file, tensor, i));
+    return fail_in(file, tensor, status);
 }
 
 bool safetensors_copy_double(const Safetensors *file, const char *name, int rank, const int *shape,
                              bool finite, double *values, Status *status) {
-    const Tensor *tensor = find_shaped(file, name, rank, shape, status);
+    const Tensor *tensor = find_floats(file, name, rank, shape, status);
     for (uint64_t i = 0; tensor && i < tensor->count; i++) {
-        values[i] = number_at(tensor, i);
-        if (finite && !check_number(file, tensor, i, values[i], status))
-            return false;
+        values[i] = float_at(file, tensor, i);
+        if (finite && !isfinite(values[i]))
+            return fail_finite(file, tensor, i, "number", status);
     }
-    return tensor != NULL;
+    return tensor;
 }
 
 bool safetensors_copy_real(const Safetensors *file, const char *name, int rank, const int *shape,
                            bool finite, real *values, Status *status) {
-    const Tensor *tensor = find_shaped(file, name, rank, shape, status);
+    const Tensor *tensor = find_floats(file, name, rank, shape, status);
     for (uint64_t i = 0; tensor && i < tensor->count; i++) {
-        values[i] = (real)number_at(tensor, i);
-        // A float64 may be too large for float32: what arrives counts.
-        if (finite && !check_number(file, tensor, i, (double)values[i], status))
-            return false;
+        values[i] = (real)float_at(file, tensor, i);
+        if (finite && !isfinite(values[i]))
+            return fail_finite(file, tensor, i, REAL_NAME, status);
     }
-    return tensor != NULL;
+    return tensor;
 }
 
-static const Tensor *find_counted(const Safetensors *file, const char *name, Dtype dtype,
-                                  uint64_t count, Status *status) {
-    const Tensor *tensor = safetensors_find(file, name);
-    if (tensor && tensor->dtype == dtype && tensor->count == count)
-        return tensor;
+bool safetensors_check_finite(const Safetensors *file, Status *status) {
+    for (size_t k = 0; k < file->count; k++) {
+        const Tensor *tensor = &file->tensor[k];
+        for (uint64_t i = 0; is_float(tensor) && i < tensor->count; i++)
+            if (!isfinite(float_at(file, tensor, i)))
+                return fail_finite(file, tensor, i, "number", status);
+    }
+    return true;
+}
+
+// A tensor of count elements in one of the types (DTYPE_COUNT in a place not needed).
+static const Tensor *find_integers(const Safetensors *file, const char *name, uint64_t count,
+                                   const Dtype allowed[3], Status *status) {
+    const Tensor *tensor = find_or_fail(file, name, status);
     if (!tensor)
-        bad(file, status, "expected a tensor '%s', found none", name);
+        return NULL;
+    const bool right =
+        tensor->dtype == allowed[0] || tensor->dtype == allowed[1] || tensor->dtype == allowed[2];
+    if (right && tensor->count == count)
+        return tensor;
+    if (!right)
+        status_fail(status, STATUS_BAD_DATA, "expected %s, found %s", dtype_name(allowed[0]),
+                    dtype_name(tensor->dtype));
     else
-        bad(file, status, "tensor '%s': expected %" PRIu64 " values of %s, found %" PRIu64 " of %s",
-            name, count, dtype == DTYPE_I64 ? "I64" : "U64", tensor->count, tensor->dtype_name);
+        status_fail(status, STATUS_BAD_DATA, "expected %llu numbers, found %llu",
+                    (unsigned long long)count, (unsigned long long)tensor->count);
+    fail_in(file, tensor, status);
     return NULL;
-}
-
-bool safetensors_copy_u64(const Safetensors *file, const char *name, uint64_t count,
-                          uint64_t *values, Status *status) {
-    const Tensor *tensor = find_counted(file, name, DTYPE_U64, count, status);
-    for (uint64_t i = 0; tensor && i < count; i++)
-        values[i] = little_endian(tensor->data + i * 8, 8);
-    return tensor != NULL;
 }
 
 bool safetensors_copy_i64(const Safetensors *file, const char *name, uint64_t count,
                           int64_t *values, Status *status) {
-    const Tensor *tensor = find_counted(file, name, DTYPE_I64, count, status);
-    for (uint64_t i = 0; tensor && i < count; i++)
-        values[i] = (int64_t)little_endian(tensor->data + i * 8, 8);
-    return tensor != NULL;
+    static const Dtype allowed[3] = {DTYPE_I64, DTYPE_I32, DTYPE_U8};
+    const Tensor *tensor = find_integers(file, name, count, allowed, status);
+    for (uint64_t i = 0; tensor && i < count; i++) {
+        const uint8_t *at = file->data + tensor->begin + i * dtype_size(tensor->dtype);
+        int32_t narrow = *at;
+        if (tensor->dtype == DTYPE_I32)
+            memcpy(&narrow, at, sizeof narrow);
+        values[i] = narrow;
+        if (tensor->dtype == DTYPE_I64)
+            memcpy(&values[i], at, sizeof values[i]);
+    }
+    return tensor;
+}
+
+bool safetensors_copy_u64(const Safetensors *file, const char *name, uint64_t count,
+                          uint64_t *values, Status *status) {
+    static const Dtype allowed[3] = {DTYPE_U64, DTYPE_U8, DTYPE_COUNT};
+    const Tensor *tensor = find_integers(file, name, count, allowed, status);
+    for (uint64_t i = 0; tensor && i < count; i++) {
+        const uint8_t *at = file->data + tensor->begin + i * dtype_size(tensor->dtype);
+        values[i] = *at;
+        if (tensor->dtype == DTYPE_U64)
+            memcpy(&values[i], at, sizeof values[i]);
+    }
+    return tensor;
+}
+
+bool safetensors_copy_bytes(const Safetensors *file, const char *name, uint64_t count,
+                            uint8_t *values, Status *status) {
+    static const Dtype allowed[3] = {DTYPE_U8, DTYPE_COUNT, DTYPE_COUNT};
+    const Tensor *tensor = find_integers(file, name, count, allowed, status);
+    if (tensor && count > 0)
+        memcpy(values, file->data + tensor->begin, count);
+    return tensor;
 }

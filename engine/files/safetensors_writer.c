@@ -1,36 +1,26 @@
 #include "engine/files/atomic_file.h"
-#include "engine/files/safetensors.h"
+#include "engine/files/safetensors_header.h"
+#include "engine/files/shown_text.h"
 
-#include <cjson/cJSON.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct {
-    char *name; // first, for the comparison
-    Dtype dtype;
-    int rank;
-    uint64_t shape[TENSOR_RANK];
-    unsigned char *data; // little-endian
-    uint64_t size;
-} Entry;
+    char *name;
+    Tensor tensor; // its name is not used
+    void *values;  // copies, as is the name
+} AddedTensor;
 
 typedef struct {
-    char *key; // first, for the comparison
-    char *value;
-} Text;
+    char *key, *text;
+} AddedText;
 
 struct SafetensorsWriter {
-    Entry *entry;
-    Text *text;
-    int entries, texts;
-};
-
-static const struct {
-    const char *name;
-    int size;
-} written[] = {
-    [DTYPE_F32] = {"F32", 4}, [DTYPE_F64] = {"F64", 8}, [DTYPE_I64] = {"I64", 8},
-    [DTYPE_U64] = {"U64", 8}, [DTYPE_I32] = {"I32", 4}, [DTYPE_U8] = {"U8", 1},
+    AddedTensor *tensor;
+    size_t count, room;
+    AddedText *metadata;
+    size_t metadata_count, metadata_room;
 };
 
 SafetensorsWriter *safetensors_writer_new(void) {
@@ -40,160 +30,233 @@ SafetensorsWriter *safetensors_writer_new(void) {
 void safetensors_writer_free(SafetensorsWriter *writer) {
     if (!writer)
         return;
-    for (int i = 0; i < writer->entries; i++) {
-        free(writer->entry[i].name);
-        free(writer->entry[i].data);
+    for (size_t i = 0; i < writer->count; i++) {
+        free(writer->tensor[i].name);
+        free(writer->tensor[i].values);
     }
-    for (int i = 0; i < writer->texts; i++) {
-        free(writer->text[i].key);
-        free(writer->text[i].value);
+    for (size_t i = 0; i < writer->metadata_count; i++) {
+        free(writer->metadata[i].key);
+        free(writer->metadata[i].text);
     }
-    free(writer->entry);
-    free(writer->text);
+    free(writer->tensor);
+    free(writer->metadata);
     free(writer);
 }
 
-static bool out_of_memory(Status *status) {
-    return status_fail(status, STATUS_FAILURE, "out of memory for a safetensors file");
+// Room for one more element of the array at *elements.
+static bool make_room(void **elements, size_t element, size_t count, size_t *room) {
+    if (count < *room)
+        return true;
+    const size_t more = *room ? 2 * *room : 64;
+    void *longer = reallocarray(*elements, more, element);
+    if (!longer)
+        return false;
+    *elements = longer;
+    *room = more;
+    return true;
 }
 
-// Copies values of `size` bytes each, lowest byte first whatever the machine.
-static void copy_little_endian(unsigned char *to, const unsigned char *from, uint64_t count,
-                               int size) {
-    const bool little = *(const unsigned char *)&(const int){1} == 1;
-    for (uint64_t i = 0; i < count; i++, to += size, from += size)
-        for (int b = 0; b < size; b++)
-            to[b] = from[little ? b : size - 1 - b];
+// ---- adding ----
+
+static bool check_name(const SafetensorsWriter *writer, const char *name, Status *status) {
+    char shown[SHOWN_TEXT];
+    if (writer->count == SAFETENSORS_TENSORS)
+        return status_fail(status, STATUS_FAILURE, "expected at most %d tensors, found more",
+                           SAFETENSORS_TENSORS);
+    if (safetensors_name_allowed(name) && strcmp(name, SAFETENSORS_METADATA) != 0)
+        return true;
+    return status_fail(status, STATUS_FAILURE, "tensor '%s': this name is not allowed",
+                       shown_text(name, shown));
 }
 
 bool safetensors_add(SafetensorsWriter *writer, const char *name, Dtype dtype, int rank,
-                     const uint64_t *shape, const void *data, Status *status) {
-    Entry *grown = realloc(writer->entry, (size_t)(writer->entries + 1) * sizeof *grown);
-    if (!grown)
-        return out_of_memory(status);
-    writer->entry = grown;
-    Entry *entry = &grown[writer->entries];
-    *entry = (Entry){.dtype = dtype, .rank = rank};
-    uint64_t count = 1;
-    for (int i = 0; i < rank; i++) {
-        entry->shape[i] = shape[i];
-        count *= shape[i];
+                     const uint64_t *shape, const void *values, Status *status) {
+    Tensor tensor = {.dtype = dtype, .rank = rank};
+    if (!check_name(writer, name, status))
+        return false;
+    if (rank < 0 || rank > SAFETENSORS_RANK ||
+        !safetensors_elements(dtype, rank, shape, &tensor.count))
+        return status_fail(status, STATUS_FAILURE, "tensor '%s': its shape cannot be stored", name);
+    if (rank > 0)
+        memcpy(tensor.shape, shape, (size_t)rank * sizeof *shape);
+    const size_t size = tensor.count * dtype_size(dtype);
+    AddedTensor added = {.name = strdup(name), .tensor = tensor, .values = malloc(size + 1)};
+    void *list = writer->tensor;
+    if (!added.name || !added.values ||
+        !make_room(&list, sizeof added, writer->count, &writer->room)) {
+        free(added.name);
+        free(added.values);
+        return status_fail(status, STATUS_FAILURE, "tensor '%s': no memory for %zu bytes", name,
+                           size);
     }
-    entry->size = count * (uint64_t)written[dtype].size;
-    entry->name = strdup(name);
-    entry->data = malloc(entry->size + 1);
-    if (!entry->name || !entry->data) {
-        free(entry->name);
-        free(entry->data);
-        return out_of_memory(status);
-    }
-    copy_little_endian(entry->data, data, count, written[dtype].size);
-    writer->entries++;
+    if (size > 0)
+        memcpy(added.values, values, size);
+    writer->tensor = list;
+    writer->tensor[writer->count++] = added;
     return true;
 }
 
 bool safetensors_add_real(SafetensorsWriter *writer, const char *name, int rank, const int *shape,
                           const real *values, Status *status) {
-    uint64_t wide[TENSOR_RANK];
-    for (int i = 0; i < rank; i++)
+    uint64_t wide[SAFETENSORS_RANK] = {0};
+    for (int i = 0; i < rank && i < SAFETENSORS_RANK; i++)
         wide[i] = (uint64_t)shape[i];
     return safetensors_add(writer, name, REAL_IS_DOUBLE ? DTYPE_F64 : DTYPE_F32, rank, wide, values,
                            status);
 }
 
-bool safetensors_add_metadata(SafetensorsWriter *writer, const char *key, const char *value,
+// A copy in which U+FFFD stands for every byte that is no UTF-8.
+static char *valid_copy(const char *text) {
+    static const char replacement[] = "\xef\xbf\xbd";
+    size_t left = strlen(text), used = 0;
+    const char *next = text;
+    char *copy = reallocarray(NULL, left + 1, strlen(replacement));
+    while (copy && left > 0) {
+        const size_t length = utf8_length((const unsigned char *)next, left);
+        const size_t step = length > 0 ? length : 1, size = length > 0 ? length : 3;
+        memcpy(copy + used, length > 0 ? next : replacement, size);
+        used += size;
+        next += step;
+        left -= step;
+    }
+    if (copy)
+        copy[used] = '\0';
+    return copy;
+}
+
+bool safetensors_add_metadata(SafetensorsWriter *writer, const char *key, const char *text,
                               Status *status) {
-    Text *grown = realloc(writer->text, (size_t)(writer->texts + 1) * sizeof *grown);
-    if (!grown)
-        return out_of_memory(status);
-    writer->text = grown;
-    Text *text = &grown[writer->texts];
-    *text = (Text){.key = strdup(key), .value = strdup(value)};
-    if (!text->key || !text->value) {
-        free(text->key);
-        free(text->value);
-        return out_of_memory(status);
+    AddedText added = {.key = valid_copy(key), .text = valid_copy(text)};
+    void *list = writer->metadata;
+    if (!added.key || !added.text ||
+        !make_room(&list, sizeof added, writer->metadata_count, &writer->metadata_room)) {
+        free(added.key);
+        free(added.text);
+        return status_fail(status, STATUS_FAILURE, "metadata '%s': no memory", key);
     }
-    writer->texts++;
+    writer->metadata = list;
+    writer->metadata[writer->metadata_count++] = added;
     return true;
 }
 
-static int compare_names(const void *a, const void *b) {
-    const char *const *x = a, *const *y = b;
-    return strcmp(*x, *y);
+// ---- writing ----
+
+static int compare_tensors(const void *a, const void *b) {
+    return strcmp(((const AddedTensor *)a)->name, ((const AddedTensor *)b)->name);
 }
 
-static bool add_item(cJSON *object, const char *key, cJSON *item) {
-    if (item && cJSON_AddItemToObject(object, key, item))
-        return true;
-    cJSON_Delete(item);
-    return false;
+static int compare_texts(const void *a, const void *b) {
+    return strcmp(((const AddedText *)a)->key, ((const AddedText *)b)->key);
 }
 
-static cJSON *tensor_object(const Entry *entry, uint64_t begin) {
-    cJSON *object = cJSON_CreateObject(), *shape = cJSON_CreateArray();
-    const double range[2] = {(double)begin, (double)(begin + entry->size)};
-    for (int i = 0; i < entry->rank; i++)
-        cJSON_AddItemToArray(shape, cJSON_CreateNumber((double)entry->shape[i]));
-    const bool done = add_item(object, "dtype", cJSON_CreateString(written[entry->dtype].name)) &&
-                      add_item(object, "shape", shape) &&
-                      add_item(object, "data_offsets", cJSON_CreateDoubleArray(range, 2));
-    if (done)
-        return object;
-    cJSON_Delete(object);
-    return NULL;
-}
-
-// The header's JSON; free() it.  NULL without memory.
-static char *header_text(const SafetensorsWriter *writer) {
-    cJSON *header = cJSON_CreateObject();
-    bool done = header != NULL;
-    if (done && writer->texts > 0) {
-        cJSON *metadata = cJSON_CreateObject();
-        for (int i = 0; done && i < writer->texts; i++)
-            done = cJSON_AddStringToObject(metadata, writer->text[i].key, writer->text[i].value);
-        done = add_item(header, "__metadata__", metadata) && done;
+// Sorts both lists, finds what is there twice, and lays the tensors out one after another.
+static bool lay_out(SafetensorsWriter *writer, Status *status) {
+    uint64_t end = 0;
+    char shown[SHOWN_TEXT];
+    if (writer->count > 0)
+        qsort(writer->tensor, writer->count, sizeof *writer->tensor, compare_tensors);
+    if (writer->metadata_count > 0)
+        qsort(writer->metadata, writer->metadata_count, sizeof *writer->metadata, compare_texts);
+    for (size_t i = 1; i < writer->metadata_count; i++)
+        if (compare_texts(&writer->metadata[i - 1], &writer->metadata[i]) == 0)
+            return status_fail(status, STATUS_FAILURE, "metadata '%s' was added twice",
+                               shown_text(writer->metadata[i].key, shown));
+    for (size_t i = 0; i < writer->count; i++) {
+        Tensor *tensor = &writer->tensor[i].tensor;
+        if (i > 0 && compare_tensors(&writer->tensor[i - 1], &writer->tensor[i]) == 0)
+            return status_fail(status, STATUS_FAILURE, "tensor '%s' was added twice",
+                               writer->tensor[i].name);
+        tensor->begin = end;
+        tensor->end = end += tensor->count * dtype_size(tensor->dtype);
     }
-    uint64_t at = 0;
-    for (int i = 0; done && i < writer->entries; i++) {
-        done = add_item(header, writer->entry[i].name, tensor_object(&writer->entry[i], at));
-        at += writer->entry[i].size;
-    }
-    char *text = done ? cJSON_PrintUnformatted(header) : NULL;
-    cJSON_Delete(header);
-    return text;
+    return true;
 }
 
-static bool write_parts(const SafetensorsWriter *writer, const char *header, AtomicFile *file,
+static void print_text(FILE *stream, const char *text) {
+    fputc('"', stream);
+    for (; *text; text++) {
+        const unsigned char byte = (unsigned char)*text;
+        if (byte == '"' || byte == '\\')
+            fprintf(stream, "\\%c", byte);
+        else if (byte < 0x20)
+            fprintf(stream, "\\u%04x", byte);
+        else
+            fputc(byte, stream);
+    }
+    fputc('"', stream);
+}
+
+static void print_tensor(FILE *stream, const AddedTensor *added) {
+    const Tensor *tensor = &added->tensor;
+    print_text(stream, added->name);
+    fprintf(stream, ":{\"dtype\":\"%s\",\"shape\":[", dtype_name(tensor->dtype));
+    for (int i = 0; i < tensor->rank; i++)
+        fprintf(stream, "%s%llu", i > 0 ? "," : "", (unsigned long long)tensor->shape[i]);
+    fprintf(stream, "],\"data_offsets\":[%llu,%llu]}", (unsigned long long)tensor->begin,
+            (unsigned long long)tensor->end);
+}
+
+static void print_header(FILE *stream, const SafetensorsWriter *writer) {
+    fputc('{', stream);
+    if (writer->metadata_count > 0) {
+        fputs("\"" SAFETENSORS_METADATA "\":{", stream);
+        for (size_t i = 0; i < writer->metadata_count; i++) {
+            fputs(i > 0 ? "," : "", stream);
+            print_text(stream, writer->metadata[i].key);
+            fputc(':', stream);
+            print_text(stream, writer->metadata[i].text);
+        }
+        fputs(writer->count > 0 ? "}," : "}", stream);
+    }
+    for (size_t i = 0; i < writer->count; i++) {
+        fputs(i > 0 ? "," : "", stream);
+        print_tensor(stream, &writer->tensor[i]);
+    }
+    fputc('}', stream);
+    while (ftell(stream) % 8 != 0)
+        fputc(' ', stream);
+}
+
+// *header is owned by the caller.
+static bool make_header(const SafetensorsWriter *writer, char **header, size_t *size,
                         Status *status) {
-    const size_t length = strlen(header);
-    const uint64_t padded_length = (length + 7) / 8 * 8;
-    unsigned char size[8];
-    for (int i = 0; i < 8; i++)
-        size[i] = (unsigned char)(padded_length >> (8 * i));
-    if (!atomic_file_write(file, size, sizeof size, status) ||
-        !atomic_file_write(file, header, length, status) ||
-        !atomic_file_write(file, "       ", padded_length - length, status))
-        return false;
-    for (int i = 0; i < writer->entries; i++)
-        if (!atomic_file_write(file, writer->entry[i].data, writer->entry[i].size, status))
-            return false;
-    return true;
+    *header = NULL;
+    FILE *stream = open_memstream(header, size);
+    bool done = stream != NULL;
+    if (stream) {
+        print_header(stream, writer);
+        done = !ferror(stream);
+        done = fclose(stream) == 0 && done;
+    }
+    if (!done)
+        return status_fail(status, STATUS_FAILURE, "no memory for the header");
+    return *size <= SAFETENSORS_HEADER_MOST ||
+           status_fail(status, STATUS_FAILURE, "the header is longer than %d bytes",
+                       SAFETENSORS_HEADER_MOST);
 }
 
-bool safetensors_write(const SafetensorsWriter *writer, const char *path, Status *status) {
-    qsort(writer->entry, (size_t)writer->entries, sizeof *writer->entry, compare_names);
-    qsort(writer->text, (size_t)writer->texts, sizeof *writer->text, compare_names);
-    char *header = header_text(writer);
-    AtomicFile *file;
-    if (!header)
-        return out_of_memory(status);
-    bool done = atomic_file_open(&file, path, status);
-    if (done && !write_parts(writer, header, file, status)) {
-        atomic_file_abandon(file);
-        done = false;
-    } else if (done)
-        done = atomic_file_commit(file, status);
-    cJSON_free(header);
+static bool write_bytes(const SafetensorsWriter *writer, const char *header, size_t size,
+                        const char *path, Status *status) {
+    AtomicFile file;
+    const uint64_t length = size;
+    if (!atomic_file_open(&file, path, status))
+        return false;
+    bool good =
+        atomic_file_write(&file, &length, sizeof length) && atomic_file_write(&file, header, size);
+    for (size_t i = 0; good && i < writer->count; i++) {
+        const AddedTensor *added = &writer->tensor[i];
+        good = atomic_file_write(&file, added->values, added->tensor.end - added->tensor.begin);
+    }
+    return atomic_file_commit(&file, status); // tells of the first write that failed
+}
+
+bool safetensors_write(SafetensorsWriter *writer, const char *path, Status *status) {
+    char *header = NULL;
+    size_t size = 0;
+    bool done = lay_out(writer, status) && make_header(writer, &header, &size, status);
+    if (!done)
+        status_prefix(status, "%s", path);
+    done = done && write_bytes(writer, header, size, path, status);
+    free(header);
     return done;
 }
