@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-// Beyond this, differences of values could overflow.
-static const double largest = 1e300;
+// Beyond these, differences of values could overflow and steps underflow.
+static const double largest = 1e300, smallest = 1e-300;
 
 // The smallest of 1, 2, 5 times a power of ten that is at least `least`.
 static double round_step(double least) {
@@ -70,7 +70,7 @@ static void logarithmic_ticks(Axis *axis, int wanted, bool widen) {
         axis->low = round_value(axis->low, -1);
         axis->high = round_value(axis->high, 1);
     }
-    double decades = log10(axis->high / axis->low);
+    double decades = log10(axis->high) - log10(axis->low);
     int stride = (int)ceil(decades / wanted);
     bool fine = decades * 3 <= wanted;
     static const double multiples[] = {1, 2, 5};
@@ -101,17 +101,19 @@ void axis_init(Axis *axis, double low, double high, bool logarithmic, int wanted
     wanted = wanted < 1 ? 1 : wanted > AXIS_TICKS - 4 ? AXIS_TICKS - 4 : wanted;
     low = fmin(fmax(low, -largest), largest);
     high = fmin(fmax(high, -largest), largest);
-    if (!(high - low > fmax(fabs(low), fabs(high)) * 1e-9)) {
+    if (logarithmic) {
+        low = fmax(low, smallest);
+        high = fmax(high, smallest);
+    }
+    if (!(high - low > fmax(fabs(low), fabs(high)) * 1e-9 && high - low > smallest)) {
         double room = low == 0 ? 1 : fabs(low) * 0.1;
         room = whole && room < 1 ? 1 : room;
         low = logarithmic ? low / 1.1 : low - room;
         high = logarithmic ? high * 1.1 : high + room;
-        if (high - low < 1e-300) {
-            high = low + 1e-300;
-        }
+        high = fmax(high, low + 2 * smallest);
     }
     *axis = (Axis){.logarithmic = logarithmic, .low = low, .high = high};
-    if (logarithmic && high / low >= 2) {
+    if (logarithmic && high >= 2 * low) {
         logarithmic_ticks(axis, wanted, widen);
         return;
     }
@@ -127,7 +129,7 @@ double axis_fraction(const Axis *axis, double value) {
         return NAN;
     }
     if (axis->logarithmic) {
-        return log(value / axis->low) / log(axis->high / axis->low);
+        return (log(value) - log(axis->low)) / (log(axis->high) - log(axis->low));
     }
     return (value - axis->low) / (axis->high - axis->low);
 }
