@@ -201,7 +201,8 @@ static bool add_metadata(SafetensorsWriter *writer, const MetaTraining *training
     }
     return safetensors_add_metadata(writer, "kind", "checkpoint", status) &&
            safetensors_add_metadata(writer, "number", REAL_NAME, status) &&
-           safetensors_add_metadata(writer, "preset", training->inputs.preset, status);
+           safetensors_add_metadata(writer, "preset", training->inputs.preset, status) &&
+           safetensors_add_metadata(writer, "parent", training->parent, status);
 }
 
 static bool add_state(SafetensorsWriter *writer, const MetaTraining *training, Status *status) {
@@ -432,6 +433,8 @@ static bool load_state(const Safetensors *file, MetaTraining *training, Status *
     for (int i = 0; i < training->settings.workers; i++)
         if (!load_worker(file, training, i, status))
             return false;
+    const char *parent = safetensors_metadata(file, "parent");
+    snprintf(training->parent, sizeof training->parent, "%s", parent ? parent : "");
     rule_set(&training->rule, training->theta);
     return true;
 }

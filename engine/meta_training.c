@@ -3,6 +3,7 @@
 #include "engine/blas.h"
 #include "engine/number.h"
 #include "engine/reduction.h"
+#include "engine/rule_file.h"
 #include "engine/training_state.h"
 #include "engine/vector.h"
 
@@ -541,4 +542,41 @@ double meta_training_seconds(const MetaTraining *training) {
 void meta_training_set_rate(MetaTraining *training, double rate) {
     // Kept as a factor, which a checkpoint holds.
     training->rate_factor = rate / training->settings.outer_rate;
+}
+
+bool meta_training_save_rule(const MetaTraining *training, const char *path, Status *status) {
+    char seed[24], outer_step[24];
+    snprintf(seed, sizeof seed, "%lld", (long long)training->settings.seed);
+    snprintf(outer_step, sizeof outer_step, "%ld", training->outer_step);
+    const RuleNote notes[] = {{"preset", training->inputs.preset},
+                              {"seed", seed},
+                              {"outer_step", outer_step},
+                              {"parent", training->parent}};
+    return rule_file_write(&training->layout, training->theta, notes,
+                           sizeof notes / sizeof notes[0], path, status);
+}
+
+bool meta_training_load_rule(MetaTraining *training, const char *path, Status *status) {
+    ThetaLayout *layout = malloc(sizeof *layout);
+    real *theta;
+    if (!layout)
+        return status_fail(status, STATUS_FAILURE, "%s: out of memory", path);
+    bool done = rule_file_read(layout, &theta, path, status);
+    if (done) {
+        const RuleSizes found = layout->sizes, wanted = training->layout.sizes;
+        if (memcmp(&found, &wanted, sizeof found) != 0)
+            done = status_fail(status, STATUS_BAD_DATA,
+                               "%s: expected a rule of H %d, D %d, R %d, T %d, E %d as the "
+                               "settings say, found %d, %d, %d, %d, %d",
+                               path, wanted.H, wanted.D, wanted.R, wanted.T, wanted.E, found.H,
+                               found.D, found.R, found.T, found.E);
+        else {
+            memcpy(training->theta, theta, layout->count * sizeof(real));
+            rule_set(&training->rule, training->theta);
+            snprintf(training->parent, sizeof training->parent, "%s", path);
+        }
+        free(theta);
+    }
+    free(layout);
+    return done;
 }

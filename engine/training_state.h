@@ -38,6 +38,8 @@ struct MetaTraining {
     WorkerRoom *room; // [threads]
     atomic_bool stop;
 
+    char parent[256]; // the rule file that theta started from, "" if from random numbers
+
     // Counters that a checkpoint keeps.
     long outer_step;
     double seconds;
