@@ -1,7 +1,5 @@
 #include "app/checkpoints.h"
 
-#include "app/replaced_file.h"
-
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,17 +7,22 @@
 
 enum { KEPT = 2 };
 
-static void checkpoint_name(long outer_step, char name[64]) {
+// Without its folder.
+static void file_name(long outer_step, char name[64]) {
     snprintf(name, 64, "outer-%010ld.safetensors", outer_step);
+}
+
+void checkpoint_name(long outer_step, char name[CHECKPOINT_NAME]) {
+    char file[64];
+    file_name(outer_step, file);
+    snprintf(name, CHECKPOINT_NAME, "checkpoints/%s", file);
 }
 
 bool checkpoint_path(const RunDirectory *run, long outer_step, char path[PATH_MAX],
                      Status *status) {
-    char name[64];
-    char file[80];
+    char name[CHECKPOINT_NAME];
     checkpoint_name(outer_step, name);
-    snprintf(file, sizeof file, "checkpoints/%s", name);
-    return run_directory_file(run, file, path, status);
+    return run_directory_file(run, name, path, status);
 }
 
 // Whether name is that of a checkpoint, and of which outer step.
@@ -27,7 +30,7 @@ static bool parse_name(const char *name, long *outer_step) {
     char whole[64];
     if (sscanf(name, "outer-%10ld", outer_step) != 1 || *outer_step < 0)
         return false;
-    checkpoint_name(*outer_step, whole);
+    file_name(*outer_step, whole);
     return strcmp(name, whole) == 0;
 }
 
@@ -60,20 +63,11 @@ int checkpoints_list(const RunDirectory *run, long outer_steps[CHECKPOINTS_LISTE
 
 static void point_latest(DIR *folder, long outer_step) {
     char name[64];
-    checkpoint_name(outer_step, name);
+    file_name(outer_step, name);
     // Without symbolic links the names still tell which is the newest.
     unlinkat(dirfd(folder), "latest.new", 0);
     if (symlinkat(name, dirfd(folder), "latest.new") == 0)
         renameat(dirfd(folder), "latest.new", dirfd(folder), "latest");
-}
-
-// A temporary file of a writer that was killed: begins like a checkpoint, but is none and was not
-// set aside.
-static bool is_left_over(const char *name) {
-    long outer_step;
-    const size_t length = strlen(name);
-    return strncmp(name, "outer-", 6) == 0 && !parse_name(name, &outer_step) &&
-           !(length > 4 && strcmp(name + length - 4, ".bad") == 0);
 }
 
 void checkpoints_keep(const RunDirectory *run, long outer_step) {
@@ -87,7 +81,7 @@ void checkpoints_keep(const RunDirectory *run, long outer_step) {
         long found;
         const bool old = parse_name(entry->d_name, &found) && count > KEPT &&
                          found < outer_steps[KEPT - 1] && found != outer_step;
-        if (old || is_left_over(entry->d_name))
+        if (old)
             unlinkat(dirfd(folder), entry->d_name, 0);
     }
     closedir(folder);
@@ -99,7 +93,7 @@ void checkpoint_set_aside(const RunDirectory *run, long outer_step) {
         return;
     char name[64];
     char bad[80];
-    checkpoint_name(outer_step, name);
+    file_name(outer_step, name);
     snprintf(bad, sizeof bad, "%s.bad", name);
     renameat(dirfd(folder), name, dirfd(folder), bad);
     closedir(folder);

@@ -8,14 +8,18 @@
 
 enum { CHECKPOINTS_LISTED = 64 };
 
+enum { CHECKPOINT_NAME = 96 };
+
+// "checkpoints/outer-0000000400.safetensors"
+void checkpoint_name(long outer_step, char name[CHECKPOINT_NAME]);
+
 // The path of the checkpoint after outer_step outer steps.
 bool checkpoint_path(const RunDirectory *run, long outer_step, char path[PATH_MAX], Status *status);
 
 // The outer steps of the checkpoints that are there, newest first; returns how many.
 int checkpoints_list(const RunDirectory *run, long outer_steps[CHECKPOINTS_LISTED]);
 
-// Call after a checkpoint was written: moves `latest` to it and removes all but the newest two, and
-// what interrupted writers left.
+// Call after a checkpoint was written: moves `latest` to it and removes all but the newest two.
 void checkpoints_keep(const RunDirectory *run, long outer_step);
 
 // Renames a checkpoint that cannot be read to NAME.bad, so that it no longer counts as one.

@@ -1,7 +1,8 @@
 // rulesmith export: the figures of a run as PNG, the same that the screen shows.
 //
-// The engine is brought to the run's last checkpoint, which holds the curves; filters belong to an
-// evaluated base model, so one evaluation is made for them.  Nothing of the run is written.
+// The engine is brought to the run's last checkpoint, which holds the curves and the evaluated base
+// model; a run that has not evaluated yet is evaluated for its filters.  Nothing of the run is
+// written.
 #include "app/commands.h"
 #include "app/session.h"
 #include "views/dashboard.h"
@@ -59,11 +60,19 @@ static bool export_figure(const Options *options, const Snapshot *snapshot, Stat
     return export_curves(snapshot, &view, options, &picture, status);
 }
 
-static bool export_session(const Options *options, Session *session, Status *status) {
-    if (strcmp(options->operand, "filters") == 0 && !evaluate(session, status))
-        return false;
+static const Snapshot *take_snapshot(Session *session) {
     meta_training_publish(session->training, ENGINE_PAUSED);
-    const Snapshot *snapshot = snapshot_board_acquire(session->board);
+    return snapshot_board_acquire(session->board);
+}
+
+static bool export_session(const Options *options, Session *session, Status *status) {
+    const Snapshot *snapshot = take_snapshot(session);
+    if (snapshot && snapshot->filters.units == 0 && strcmp(options->operand, "filters") == 0) {
+        snapshot_release(session->board, snapshot);
+        if (!evaluate(session, status))
+            return false;
+        snapshot = take_snapshot(session);
+    }
     if (!snapshot)
         return status_fail(status, STATUS_FAILURE, "no memory for a snapshot");
     const bool done = export_figure(options, snapshot, status);

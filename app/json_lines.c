@@ -1,11 +1,12 @@
 #include "app/json_lines.h"
 
-#include "app/replaced_file.h"
+#include "engine/files/atomic_file.h"
 
 #include <assert.h>
 #include <cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -100,8 +101,9 @@ static bool line_stays(const char *line, size_t length, const char *key, double 
     return stays;
 }
 
-// One pass over the whole lines of a file.  kept and moved may be NULL: then they are only counted.
-static bool sort_lines(FILE *from, const char *key, double last, FILE *kept, FILE *moved,
+// One pass over the whole lines of a file.  kept and moved may be NULL: then lines are only
+// counted. False if from or moved failed; kept remembers a failure until it is committed.
+static bool sort_lines(FILE *from, const char *key, double last, AtomicFile *kept, FILE *moved,
                        long *moved_count) {
     char *line = NULL;
     size_t capacity = 0;
@@ -109,13 +111,14 @@ static bool sort_lines(FILE *from, const char *key, double last, FILE *kept, FIL
     *moved_count = 0;
     while ((length = getline(&line, &capacity, from)) > 0 && line[length - 1] == '\n') {
         const bool stays = line_stays(line, (size_t)length, key, last);
-        FILE *to = stays ? kept : moved;
         *moved_count += !stays;
-        if (to)
-            fwrite(line, 1, (size_t)length, to);
+        if (stays && kept)
+            atomic_file_write(kept, line, (size_t)length);
+        if (!stays && moved)
+            fwrite(line, 1, (size_t)length, moved);
     }
     free(line);
-    return !ferror(from) && !(kept && ferror(kept)) && !(moved && ferror(moved));
+    return !ferror(from) && !(moved && ferror(moved));
 }
 
 static bool move_lines(FILE *from, const char *path, const char *superseded, const char *key,
@@ -123,20 +126,18 @@ static bool move_lines(FILE *from, const char *path, const char *superseded, con
     FILE *moved = fopen(superseded, "ae");
     if (!moved)
         return fail_file(superseded, "opened", status);
-    ReplacedFile kept;
-    if (!replaced_file_open(&kept, path, status)) {
-        fclose(moved);
-        return false;
+    AtomicFile kept;
+    bool done = atomic_file_open(&kept, path, status);
+    if (done) {
+        done = sort_lines(from, key, last, &kept, moved, moved_count) && fflush(moved) == 0 &&
+               fsync(fileno(moved)) == 0;
+        if (!done) {
+            fail_file(superseded, "written", status);
+            atomic_file_abandon(&kept);
+        }
     }
-    bool done = sort_lines(from, key, last, kept.stream, moved, moved_count) &&
-                fflush(moved) == 0 && fsync(fileno(moved)) == 0;
-    if (!done)
-        fail_file(superseded, "written", status);
     fclose(moved);
-    if (done)
-        return replaced_file_commit(&kept, status);
-    replaced_file_abandon(&kept);
-    return false;
+    return done && atomic_file_commit(&kept, status);
 }
 
 bool json_lines_cut(const char *path, const char *superseded, const char *key, double last,

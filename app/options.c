@@ -23,6 +23,9 @@ static const CommandEntry commands[] = {
      command_train},
     {"export", "FIGURE", "filters|histogram|curves|loss|transfer|gradient",
      "write a figure of a run as PNG, without a terminal", command_export},
+    {"metagrad", "", NULL, "one fixed unroll and its meta-gradient, from files to a file",
+     command_metagrad},
+    {"bench", "", NULL, "measure inner steps and unrolls on this machine", command_bench},
     {"verify", "FILE", NULL, "say what a file of ours is, or what is wrong with it",
      command_verify},
 };
@@ -30,8 +33,8 @@ static const CommandEntry commands[] = {
 #define IN(member) offsetof(Options, member)
 
 static const OptionEntry table[] = {
-    {"preset", 0, OPTION_TEXT, IN(preset), NULL, "NAME|FILE.ini", NULL, "train",
-     "settings to start from: an embedded preset or a file"},
+    {"preset", 0, OPTION_TEXT, IN(preset), NULL, "NAME|FILE.ini", NULL, "train bench",
+     "settings to start from: an embedded preset or a file (bench: a name)"},
     {"set", 0, OPTION_SET, 0, NULL, "section.key=value", NULL, "train",
      "change one setting; may be repeated"},
     {"run", 0, OPTION_TEXT, IN(run), NULL, "DIR", NULL, "train export",
@@ -44,7 +47,7 @@ static const OptionEntry table[] = {
      "stop after N outer steps (0: run until stopped)"},
     {"minutes", 0, OPTION_SETTING, 0, "run.minutes", "M", NULL, "train",
      "stop after M minutes of training (0: no limit)"},
-    {"threads", 0, OPTION_SETTING, 0, "run.threads", "N", NULL, "train",
+    {"threads", 0, OPTION_SETTING, 0, "run.threads", "N", NULL, "train bench",
      "threads (0: one for each core)"},
     {"seed", 0, OPTION_SETTING, 0, "run.seed", "S", NULL, "train", "seed of the whole run"},
     {"data-path", 0, OPTION_TEXT, IN(data_path), NULL, "DIR", NULL, "train export",
@@ -53,7 +56,12 @@ static const OptionEntry table[] = {
      "no screen: lines of progress on stdout"},
     {"dry-run", 0, OPTION_FLAG, IN(dry_run), NULL, NULL, NULL, "train",
      "print the effective settings and the memory they need, and stop"},
-    {"out", 0, OPTION_TEXT, IN(out), NULL, "FILE", NULL, "export", "the file to write"},
+    {"theta", 0, OPTION_TEXT, IN(theta), NULL, "FILE", NULL, "metagrad", "the rule"},
+    {"phi", 0, OPTION_TEXT, IN(phi), NULL, "FILE", NULL, "metagrad", "the base model, phi_0"},
+    {"inputs", 0, OPTION_TEXT, IN(inputs), NULL, "FILE", NULL, "metagrad",
+     "the batches of every inner step"},
+    {"json", 0, OPTION_FLAG, IN(json), NULL, NULL, NULL, "bench", "one JSON object on stdout"},
+    {"out", 0, OPTION_TEXT, IN(out), NULL, "FILE", NULL, "metagrad export", "the file to write"},
     {"theme", 0, OPTION_CHOICE, IN(theme), NULL, "THEME", "light|dark", "export",
      "background of the picture: light (the default) or dark"},
     {"scale", 0, OPTION_CHOICE, IN(scale), NULL, "N", "1|2", "export",

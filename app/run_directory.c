@@ -1,11 +1,12 @@
 #include "app/run_directory.h"
 
-#include "app/replaced_file.h"
 #include "engine/blas.h"
+#include "engine/files/atomic_file.h"
 #include "engine/kernels.h"
 #include "engine/real.h"
 
 #include <cJSON.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -18,9 +19,16 @@
 
 static const char runs_folder[] = "runs";
 
+static bool join(char path[PATH_MAX], const char *folder, const char *name, Status *status) {
+    const int length = snprintf(path, PATH_MAX, "%s/%s", folder, name);
+    return (length > 0 && length < PATH_MAX) ||
+           status_fail(status, STATUS_FAILURE, "%.800s: the path with /%s is longer than %d bytes",
+                       folder, name, PATH_MAX - 1);
+}
+
 bool run_directory_file(const RunDirectory *run, const char *name, char path[PATH_MAX],
                         Status *status) {
-    return path_join(path, run->path, name, status);
+    return join(path, run->path, name, status);
 }
 
 static bool make_folder(const char *path, bool may_exist, Status *status) {
@@ -51,7 +59,7 @@ static bool make_named_folder(RunDirectory *run, Status *status) {
         id ^= (unsigned)now;
     snprintf(name + length, sizeof name - length, "-%05x", id & 0xfffffu);
     run->named = true;
-    return path_join(run->path, runs_folder, name, status) && make_folder(run->path, false, status);
+    return join(run->path, runs_folder, name, status) && make_folder(run->path, false, status);
 }
 
 // A convenience: a file system without symbolic links loses nothing else.
@@ -136,6 +144,21 @@ static bool open_metrics(RunDirectory *run, Status *status) {
            json_lines_open(&run->metrics, path, status);
 }
 
+// What a writer that was killed has left: temporary files, named PATH.*.new.
+static void remove_left_overs(const RunDirectory *run, const char *name) {
+    char path[PATH_MAX];
+    Status ignored;
+    DIR *folder = run_directory_file(run, name, path, &ignored) ? opendir(path) : NULL;
+    if (!folder)
+        return;
+    for (const struct dirent *entry; (entry = readdir(folder));) {
+        const size_t length = strlen(entry->d_name);
+        if (length > 4 && strcmp(entry->d_name + length - 4, ".new") == 0)
+            unlinkat(dirfd(folder), entry->d_name, 0);
+    }
+    closedir(folder);
+}
+
 static bool fill(RunDirectory *run, Status *status) {
     return take_lock(run, status) && make_subfolder(run, "checkpoints", status) &&
            make_subfolder(run, "images", status) && open_log(run, status);
@@ -189,8 +212,11 @@ bool run_directory_look(RunDirectory *run, const char *folder, Status *status) {
 bool run_directory_open(RunDirectory *run, const char *folder, Status *status) {
     if (!run_directory_look(run, folder, status))
         return false;
-    if (fill(run, status))
+    if (fill(run, status)) {
+        remove_left_overs(run, ".");
+        remove_left_overs(run, "checkpoints");
         return true;
+    }
     run_directory_close(run);
     return false;
 }
@@ -223,25 +249,45 @@ void run_directory_discard(RunDirectory *run) {
     run_directory_close(run);
 }
 
-bool run_directory_write_config(const RunDirectory *run, const Settings *settings, Status *status) {
+// Takes text (malloc) and makes it the contents of a file of the run.
+static bool replace_file(const RunDirectory *run, const char *name, char *text, Status *status) {
     char path[PATH_MAX];
-    ReplacedFile file;
-    if (!run_directory_file(run, "config.ini", path, status) ||
-        !replaced_file_open(&file, path, status))
-        return false;
-    fprintf(file.stream,
-            "# The effective settings of this run; --resume reads them back.\n"
-            "# preset:    %s\n"
-            "# precision: " REAL_NAME "\n"
-            "# kernels:   %s\n"
-            "# openblas:  %s\n\n",
-            run->preset, kernels_best()->name, blas_description());
-    if (!settings_write(settings, file.stream)) {
-        status_fail(status, STATUS_FAILURE, "%s: cannot be written: %s", path, strerror(errno));
-        replaced_file_abandon(&file);
-        return false;
+    AtomicFile file;
+    bool done =
+        text
+            ? run_directory_file(run, name, path, status) && atomic_file_open(&file, path, status)
+            : status_fail(status, STATUS_FAILURE, "%.900s: no memory to write %s", run->path, name);
+    if (done) {
+        atomic_file_write(&file, text, strlen(text));
+        done = atomic_file_commit(&file, status);
     }
-    if (!replaced_file_commit(&file, status))
+    free(text);
+    return done;
+}
+
+// The text of config.ini, or NULL without memory.
+static char *config_text(const RunDirectory *run, const Settings *settings) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    if (!stream)
+        return NULL;
+    fprintf(stream,
+            "; The effective settings of this run; --resume reads them back.\n"
+            "; preset:    %s\n"
+            "; precision: " REAL_NAME "\n"
+            "; kernels:   %s\n"
+            "; openblas:  %s\n\n",
+            run->preset, kernels_best()->name, blas_description());
+    const bool written = settings_write(settings, stream);
+    if (fclose(stream) == 0 && written)
+        return text;
+    free(text);
+    return NULL;
+}
+
+bool run_directory_write_config(const RunDirectory *run, const Settings *settings, Status *status) {
+    if (!replace_file(run, "config.ini", config_text(run, settings), status))
         return false;
     if (run->named)
         point_latest(run);
@@ -287,7 +333,6 @@ void run_directory_log(const RunDirectory *run, const char *line) {
 
 bool run_directory_set_state(const RunDirectory *run, const char *state, const char *reason,
                              long outer_step, Status *status) {
-    char path[PATH_MAX];
     char host[64] = "";
     gethostname(host, sizeof host - 1);
     cJSON *object = cJSON_CreateObject();
@@ -300,15 +345,5 @@ bool run_directory_set_state(const RunDirectory *run, const char *state, const c
                         cJSON_AddNumberToObject(object, "updated", (double)time(NULL));
     char *text = filled ? cJSON_PrintUnformatted(object) : NULL;
     cJSON_Delete(object);
-    if (!text)
-        return status_fail(status, STATUS_FAILURE, "%s: no memory for status.json", run->path);
-    ReplacedFile file;
-    bool done = run_directory_file(run, "status.json", path, status) &&
-                replaced_file_open(&file, path, status);
-    if (done) {
-        fprintf(file.stream, "%s\n", text);
-        done = replaced_file_commit(&file, status);
-    }
-    cJSON_free(text);
-    return done;
+    return replace_file(run, "status.json", text, status);
 }

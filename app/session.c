@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-const char session_default_preset[] = "small";
+const char session_default_preset[] = "default";
 
 // -- What the engine tells; on the thread that drives it
 // ---------------------------------------------

@@ -115,23 +115,15 @@ void axis_init(Axis *axis, double low, double high, bool logarithmic, int wanted
     *axis = (Axis){.logarithmic = logarithmic, .low = low, .high = high};
     if (logarithmic && high >= 2 * low) {
         logarithmic_ticks(axis, wanted, widen);
-        return;
+    } else {
+        linear_ticks(axis, wanted, widen, whole);
     }
-    linear_ticks(axis, wanted, widen, whole);
     while (logarithmic && axis->tick_count > 0 && axis->ticks[0] <= 0) {
         memmove(axis->ticks, axis->ticks + 1, (size_t)--axis->tick_count * sizeof *axis->ticks);
         axis->low = low;
     }
-}
-
-double axis_fraction(const Axis *axis, double value) {
-    if (!isfinite(value) || (axis->logarithmic && value <= 0)) {
-        return NAN;
-    }
-    if (axis->logarithmic) {
-        return (log(value) - log(axis->low)) / (log(axis->high) - log(axis->low));
-    }
-    return (value - axis->low) / (axis->high - axis->low);
+    axis->origin = logarithmic ? log(axis->low) : axis->low;
+    axis->scale = 1 / ((logarithmic ? log(axis->high) : axis->high) - axis->origin);
 }
 
 char *axis_label(const Axis *axis, double tick, char *out, size_t size) {

@@ -2,6 +2,7 @@
 #ifndef VIEWS_AXIS_H
 #define VIEWS_AXIS_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -12,7 +13,8 @@ typedef struct {
     double low, high; // finite, low < high; positive if logarithmic
     double ticks[AXIS_TICKS];
     int tick_count;
-    int decimals; // with which the ticks are told apart; -1: format_number
+    double origin, scale; // fraction = (value or its logarithm - origin) * scale
+    int decimals;         // with which the ticks are told apart; -1: format_number
 } Axis;
 
 // An axis over low .. high (finite, low <= high, positive if logarithmic) with about `wanted` ticks
@@ -22,8 +24,14 @@ typedef struct {
 void axis_init(Axis *axis, double low, double high, bool logarithmic, int wanted, bool widen,
                bool whole);
 
-// 0 at low, 1 at high; beyond them for values outside.  NaN for what the axis cannot show.
-double axis_fraction(const Axis *axis, double value);
+// 0 at low, 1 at high; beyond them for values outside.  NaN for what the axis cannot show.  Inline,
+// because a long run's every point passes here in every frame.
+static inline double axis_fraction(const Axis *axis, double value) {
+    if (!isfinite(value) || (axis->logarithmic && value <= 0)) {
+        return NAN;
+    }
+    return ((axis->logarithmic ? log(value) : value) - axis->origin) * axis->scale;
+}
 
 // A tick's label, "0.05"; returns out.
 char *axis_label(const Axis *axis, double tick, char *out, size_t size);

@@ -15,8 +15,11 @@ step=$(outer_step)
 keys s
 wait_for "saved outer step $step"
 [ -e "$folder/run/checkpoints/latest" ] || fail "nothing saved"
+evaluations() { grep -c '"kind":"evaluation"' "$folder/run/metrics.jsonl"; }
+before=$(evaluations)
 keys t
-wait_for_file "$folder/run/metrics.jsonl" 'accuracy'
+one_more() { [ "$(evaluations)" -gt "$before" ]; }
+until_true 'one more evaluation' one_more
 [ "$(outer_step)" -eq "$step" ] || fail "it went on in the pause"
 keys Space
 until_true 'training' state_is training

@@ -25,20 +25,21 @@ image_size = 8
 classes_min = 2
 classes_max = 3
 shots = 2
-batch = 8
+batch = 32
 hidden_layers_min = 1
 hidden_layers_max = 1
-width_min = 6
-width_max = 8
+width_min = 24
+width_max = 32
 [inner]
 horizon_min = 4
 horizon_max = 8
 truncation_min = 2
 truncation_max = 3
 [outer]
-workers = 2
+workers = 4
 [evaluate]
-every = 5
+every = 20
+data = glyphs-held-out
 layers = 8
 steps = 4
 seeds = 1

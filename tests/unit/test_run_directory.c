@@ -224,8 +224,7 @@ static void test_newest_two_checkpoints_stay(void **state) {
     checkpoints_keep(&run, 5);
     put_checkpoint(&run, 100);
     put_checkpoint(&run, 20);
-    // What a killed writer left, what was set aside, and what is not ours.
-    write_file(in_folder(folder, "checkpoints/outer-0000000030.safetensors.new"), "half");
+    // What was set aside, and what is not ours.
     write_file(in_folder(folder, "checkpoints/outer-0000000003.safetensors.bad"), "bad");
     write_file(in_folder(folder, "checkpoints/notes.txt"), "mine");
     put_checkpoint(&run, 120);
@@ -235,7 +234,6 @@ static void test_newest_two_checkpoints_stay(void **state) {
     assert_int_equal(checkpoints_list(&run, outer_steps), 2);
     assert_int_equal(outer_steps[0], 120);
     assert_int_equal(outer_steps[1], 100);
-    assert_false(exists(in_folder(folder, "checkpoints/outer-0000000030.safetensors.new")));
     assert_true(exists(in_folder(folder, "checkpoints/outer-0000000003.safetensors.bad")));
     assert_true(exists(in_folder(folder, "checkpoints/notes.txt")));
     char target[PATH_MAX] = "";
@@ -245,6 +243,27 @@ static void test_newest_two_checkpoints_stay(void **state) {
     checkpoint_set_aside(&run, 120);
     assert_int_equal(checkpoints_list(&run, outer_steps), 1);
     assert_int_equal(outer_steps[0], 100);
+    run_directory_close(&run);
+}
+
+static void test_open_removes_left_overs(void **state) {
+    (void)state;
+    const char *folder = in_folder(temporary_folder(), "run");
+    RunDirectory run;
+    Status status;
+    make_run(&run, folder);
+    put_checkpoint(&run, 30);
+    run_directory_close(&run);
+    const char *half = in_folder(folder, "checkpoints/outer-0000000040.safetensors.77-0.new");
+    const char *config = in_folder(folder, "config.ini.77-0.new");
+    write_file(half, "half");
+    write_file(config, "half");
+    assert_true(run_directory_open(&run, folder, &status));
+    assert_false(exists(half));
+    assert_false(exists(config));
+    assert_true(exists(in_folder(folder, "config.ini")));
+    long outer_steps[CHECKPOINTS_LISTED];
+    assert_int_equal(checkpoints_list(&run, outer_steps), 1);
     run_directory_close(&run);
 }
 
@@ -300,6 +319,7 @@ int main(void) {
         cmocka_unit_test(test_crash_leaves_no_lock),
         cmocka_unit_test(test_resume_cuts_metrics),
         cmocka_unit_test(test_newest_two_checkpoints_stay),
+        cmocka_unit_test(test_open_removes_left_overs),
         cmocka_unit_test(test_many_checkpoints_are_listed_newest_first),
         cmocka_unit_test(test_discarded_run_leaves_nothing),
         cmocka_unit_test(test_unwritable_place_is_named),

@@ -1,0 +1,238 @@
+// rulesmith verify: what a file of ours is, or what is wrong with it.  Told by content, not by
+// name: a folder is a run directory; of files, PNG, gzip, IDX, JSON lines, INI and safetensors tell
+// themselves apart by their first bytes.
+#include "app/checkpoints.h"
+#include "app/commands.h"
+#include "app/run_directory.h"
+#include "engine/files/idx.h"
+#include "engine/files/safetensors.h"
+#include "engine/files/shown_text.h"
+#include "engine/phi_file.h"
+#include "engine/rule_file.h"
+
+#include <cJSON.h>
+#include <errno.h>
+#include <png.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { TOLD = 512 };
+
+// What a file is, in one line, into told.
+typedef bool Verifier(const char *path, char told[TOLD], Status *status);
+
+static bool verify_settings(const char *path, char told[TOLD], Status *status) {
+    Settings settings;
+    settings_default(&settings);
+    if (!settings_read(&settings, path, status) || !settings_check(&settings, status))
+        return false;
+    snprintf(told, TOLD, "settings: H %d, D %d, R %d, T %d, E %d, %d workers, seed %lld",
+             settings.hidden, settings.error_channels, settings.readout_rank, settings.top_hidden,
+             settings.embedding, settings.workers, (long long)settings.seed);
+    return true;
+}
+
+// Every line one JSON object with an outer step that never falls.
+static bool verify_json_lines(const char *path, char told[TOLD], Status *status) {
+    FILE *stream = fopen(path, "re");
+    if (!stream)
+        return status_fail(status, STATUS_BAD_DATA, "%s: cannot be opened: %s", path,
+                           strerror(errno));
+    char *line = NULL;
+    size_t capacity = 0;
+    long count = 0;
+    double last = 0;
+    bool good = true;
+    for (ssize_t length; good && (length = getline(&line, &capacity, stream)) > 0;) {
+        cJSON *object = cJSON_ParseWithLength(line, (size_t)length);
+        const cJSON *step = cJSON_GetObjectItemCaseSensitive(object, "outer_step");
+        count++;
+        if (line[length - 1] != '\n')
+            good = status_fail(status, STATUS_BAD_DATA,
+                               "%s:%ld: the last line is torn; resuming the run repairs it", path,
+                               count);
+        else if (!cJSON_IsObject(object) || !cJSON_IsNumber(step))
+            good = status_fail(status, STATUS_BAD_DATA,
+                               "%s:%ld: expected a JSON object with the number outer_step", path,
+                               count);
+        else if (step->valuedouble < last)
+            good = status_fail(status, STATUS_BAD_DATA,
+                               "%s:%ld: expected outer step %.0f or later, found %.0f", path, count,
+                               last, step->valuedouble);
+        else
+            last = step->valuedouble;
+        cJSON_Delete(object);
+    }
+    free(line);
+    fclose(stream);
+    snprintf(told, TOLD, "metrics: %ld lines up to outer step %.0f", count, last);
+    return good;
+}
+
+static bool verify_rule(const char *path, char told[TOLD], Status *status) {
+    ThetaLayout layout;
+    real *theta;
+    if (!rule_file_read(&layout, &theta, path, status))
+        return false;
+    snprintf(told, TOLD, "rule: H %d, D %d, R %d, T %d, E %d, %zu numbers", layout.sizes.H,
+             layout.sizes.D, layout.sizes.R, layout.sizes.T, layout.sizes.E, layout.count);
+    free(theta);
+    return true;
+}
+
+static bool verify_phi(const char *path, char told[TOLD], Status *status) {
+    PhiShape shape;
+    Phi phi;
+    if (!phi_file_read(&shape, &phi, path, status))
+        return false;
+    size_t length = (size_t)snprintf(told, TOLD, "base model: %d", shape.sizes[0]);
+    for (int layer = 1; layer <= (int)shape.layers && length < TOLD; layer++)
+        length += (size_t)snprintf(told + length, TOLD - length, "-%d", shape.sizes[layer]);
+    free(phi.block);
+    return true;
+}
+
+// Counts the values that are not finite; a checkpoint may not hold any in theta.
+static bool verify_tensors(const Safetensors *file, char told[TOLD], Status *status) {
+    uint64_t values = 0;
+    for (size_t i = 0; i < safetensors_count(file); i++)
+        values += safetensors_tensor(file, i)->count;
+    const char *kind = safetensors_metadata(file, "kind");
+    const char *outer_step = safetensors_metadata(file, "outer_step");
+    if (kind && strcmp(kind, "checkpoint") == 0 && !outer_step)
+        return status_fail(status, STATUS_BAD_DATA, "%s: a checkpoint without outer_step",
+                           safetensors_path(file));
+    char shown[SHOWN_TEXT];
+    char shown_step[SHOWN_TEXT];
+    snprintf(told, TOLD, "%s: %zu tensors, %llu values%s%s",
+             kind ? shown_text(kind, shown) : "safetensors", safetensors_count(file),
+             (unsigned long long)values, outer_step ? ", outer step " : "",
+             outer_step ? shown_text(outer_step, shown_step) : "");
+    return true;
+}
+
+static bool verify_safetensors(const char *path, char told[TOLD], Status *status) {
+    Safetensors *file;
+    if (!safetensors_read(&file, path, status))
+        return false;
+    const char *kind = safetensors_metadata(file, "kind");
+    Verifier *special = NULL;
+    if (safetensors_find(file, "merge.w") || (kind && strcmp(kind, "rule") == 0))
+        special = verify_rule;
+    else if (safetensors_find(file, "layer1.W") || (kind && strcmp(kind, "phi") == 0))
+        special = verify_phi;
+    const bool good = special ? special(path, told, status) : verify_tensors(file, told, status);
+    safetensors_free(file);
+    return good;
+}
+
+static bool verify_idx(const char *path, char told[TOLD], Status *status) {
+    Dataset dataset;
+    if (!idx_read(&dataset, "images", path, NULL, status))
+        return false;
+    snprintf(told, TOLD, "IDX: %d examples of %d x %d, %d channel%s", dataset.count, dataset.height,
+             dataset.width, dataset.channels, dataset.channels == 1 ? "" : "s");
+    dataset_clear(&dataset);
+    return true;
+}
+
+static bool verify_png(const char *path, char told[TOLD], Status *status) {
+    png_image image = {.version = PNG_IMAGE_VERSION};
+    if (!png_image_begin_read_from_file(&image, path))
+        return status_fail(status, STATUS_BAD_DATA, "%s: %s", path, image.message);
+    const unsigned width = image.width;
+    const unsigned height = image.height;
+    image.format = PNG_FORMAT_RGB;
+    // A header may claim any size; ours are at most 16,384 pixels either way.
+    const bool small = width <= 16384 && height <= 16384;
+    png_bytep pixels = small ? malloc(PNG_IMAGE_SIZE(image)) : NULL;
+    const bool good = pixels && png_image_finish_read(&image, NULL, pixels, 0, NULL);
+    if (!good)
+        status_fail(status, STATUS_BAD_DATA, "%s: %s", path,
+                    small ? image.message : "expected at most 16384 x 16384 pixels");
+    png_image_free(&image);
+    free(pixels);
+    snprintf(told, TOLD, "picture: %u x %u pixels", width, height);
+    return good;
+}
+
+static bool starts_with(const unsigned char *start, size_t length, const char *bytes,
+                        size_t count) {
+    return length >= count && memcmp(start, bytes, count) == 0;
+}
+
+static Verifier *choose(const unsigned char *start, size_t length) {
+    if (starts_with(start, length, "\x89PNG", 4))
+        return verify_png;
+    if (starts_with(start, length, "\x1f\x8b", 2) || starts_with(start, length, "\0\0", 2))
+        return verify_idx;
+    if (length >= 1 && start[0] == '{')
+        return verify_json_lines;
+    if (length >= 1 && strchr(";#[\n", start[0]))
+        return verify_settings;
+    return verify_safetensors;
+}
+
+static bool verify_file(const char *path, char told[TOLD], Status *status) {
+    unsigned char start[16];
+    FILE *stream = fopen(path, "re");
+    if (!stream)
+        return status_fail(status, STATUS_BAD_DATA, "%s: cannot be opened: %s", path,
+                           strerror(errno));
+    const size_t length = fread(start, 1, sizeof start, stream);
+    fclose(stream);
+    return choose(start, length)(path, told, status);
+}
+
+// One file of a run; a missing one is an error only if it is required.
+static bool verify_part(const RunDirectory *run, const char *name, bool required, Status *status) {
+    char path[PATH_MAX];
+    char told[TOLD] = "";
+    struct stat information;
+    if (!run_directory_file(run, name, path, status))
+        return false;
+    if (!required && stat(path, &information) != 0 && errno == ENOENT)
+        return true;
+    if (!verify_file(path, told, status))
+        return false;
+    printf("%s: %s\n", path, told);
+    return true;
+}
+
+static bool verify_run(const char *path, char told[TOLD], Status *status) {
+    RunDirectory run;
+    if (!run_directory_look(&run, path, status) || !verify_part(&run, "config.ini", true, status) ||
+        !verify_part(&run, "metrics.jsonl", false, status) ||
+        !verify_part(&run, "rule.safetensors", false, status))
+        return false;
+    long outer_steps[CHECKPOINTS_LISTED];
+    const int count = checkpoints_list(&run, outer_steps);
+    for (int i = 0; i < count; i++) {
+        char name[CHECKPOINT_NAME];
+        checkpoint_name(outer_steps[i], name);
+        if (!verify_part(&run, name, true, status))
+            return false;
+    }
+    snprintf(told, TOLD, "run: %d checkpoint%s, newest of outer step %ld", count,
+             count == 1 ? "" : "s", count ? outer_steps[0] : 0);
+    return true;
+}
+
+int command_verify(const Options *options) {
+    Status status;
+    char told[TOLD] = "";
+    struct stat information;
+    status_clear(&status);
+    const char *path = options->operand;
+    if (stat(path, &information) != 0) {
+        status_fail(&status, STATUS_BAD_DATA, "%s: cannot be read: %s", path, strerror(errno));
+        return report_error(&status);
+    }
+    Verifier *verifier = S_ISDIR(information.st_mode) ? verify_run : verify_file;
+    if (!verifier(path, told, &status))
+        return report_error(&status);
+    printf("%s: %s\n", path, told);
+    return STATUS_OK;
+}
