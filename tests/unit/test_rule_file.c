@@ -148,7 +148,7 @@ static const char *write_inputs(const Mistake *mistake) {
     for (int k = 0; k < STEPS; k++)
         for (size_t i = 0; i < sizeof tensors / sizeof tensors[0]; i++) {
             real values[EXAMPLES * 6];
-            char name[8];
+            char name[16];
             random_fill(values, sizeof values / sizeof values[0], 1, &random);
             snprintf(name, sizeof name, "%s%d", tensors[i].name, k);
             add_tensor(writer, mistake, name, 2, (int[]){tensors[i].rows, tensors[i].columns},
