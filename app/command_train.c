@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool settings_of_dry_run(const Options *options, Settings *settings, Status *status) {
+// The settings that a training would have; nothing is made or locked.
+static bool settings_in_force(const Options *options, Settings *settings, Status *status) {
     if (!options->resume)
         return effective_settings(options, session_default_preset, settings, NULL, status);
     RunDirectory run;
@@ -23,7 +24,7 @@ static bool settings_of_dry_run(const Options *options, Settings *settings, Stat
 
 static int dry_run(const Options *options, Status *status) {
     Settings settings;
-    if (!settings_of_dry_run(options, &settings, status))
+    if (!settings_in_force(options, &settings, status))
         return report_error(status);
     const size_t bytes = meta_training_memory(&settings, settings.image_size * settings.image_size);
     printf("# memory of the engine: %zu.%zu MiB, whatever the length of an unroll\n", bytes >> 20,
@@ -92,7 +93,10 @@ int command_train(const Options *options) {
     status_clear(&status);
     if (options->dry_run)
         return dry_run(options, &status);
-    if (!options->headless && !terminal_check(&status))
+    // What is wrong on the command line is told first, whatever the terminal.
+    Settings settings;
+    if (!settings_in_force(options, &settings, &status) ||
+        (!options->headless && !terminal_check(&status)))
         return report_error(&status);
     Session session;
     if (!signals_init(&status) ||

@@ -4,6 +4,7 @@
 # shellcheck disable=SC2154 # folder and TINY come from there
 . "$(dirname "$0")/lib.bash"
 cd "$folder" || exit 1
+set -m # else bash lets what runs in the background ignore SIGINT
 
 fail() {
     echo "FAILED: $*"
@@ -63,6 +64,39 @@ start_resumed --outer-steps $((last + 3))
 ended 0
 steps=$(grep '"meta_loss"' run/metrics.jsonl | grep -o '"outer_step": *[0-9]*' | grep -o '[0-9]*$')
 [ "$steps" = "$(seq 1 $((last + 3)))" ] || fail "metrics have a gap, a duplicate or a torn line: $steps"
+
+# The same bits, whether killed and resumed or straight, on one thread or two.
+# shellcheck disable=SC2086
+"$RULESMITH" train $TINY --headless --outer-steps $((last + 3)) --run straight --threads 2 >out 2>err ||
+    fail "straight: exit code $?"
+cmp run/rule.safetensors straight/rule.safetensors || fail "resumed and straight differ"
+without_time() { sed 's/"seconds":[^,]*,//' "$1"; }
+without_time run/metrics.jsonl >resumed.txt
+without_time straight/metrics.jsonl >straight.txt
+cmp resumed.txt straight.txt || fail "metrics of resumed and straight differ: $(diff resumed.txt straight.txt)"
+
+# Every file of a run is what it should be.
+"$RULESMITH" verify run >out 2>err || fail "verify run: exit code $?"
+for what in settings metrics rule checkpoint 'run: [12] checkpoint'; do
+    grep -q "$what" out || fail "verify does not tell $what"
+done
+cp run/rule.safetensors broken.safetensors
+printf 'x' >>broken.safetensors
+"$RULESMITH" verify broken.safetensors >out 2>err
+[ $? -eq 3 ] || fail "verify of a broken file: exit code"
+grep -q 'broken.safetensors' err || fail "verify: $(cat err)"
+
+# A damaged newest checkpoint is set aside and the one before is taken.
+newest=$(readlink run/checkpoints/latest)
+if [ "$(find run/checkpoints -name 'outer-*.safetensors' | wc -l)" -eq 2 ]; then
+    truncate -s -1 "run/checkpoints/$newest"
+    start_resumed --outer-steps $((last + 5))
+    ended 0
+    [ -e "run/checkpoints/$newest.bad" ] || fail "the damaged checkpoint was not set aside"
+    grep -q "$newest" run/log.txt || fail "the log does not tell of the damaged checkpoint"
+else
+    fail "expected two checkpoints"
+fi
 
 # Nobody reads any more.
 rm -rf run
