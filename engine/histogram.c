@@ -44,11 +44,13 @@ void histogram_fill(HistogramView *view, const char *name, const real *values, s
     const bool any = view->low <= view->high;
     if (!any)
         view->low = view->high = 0;
-    const double width = (view->high - view->low) / SNAPSHOT_BINS;
+    // Halves, since the whole range may be more than a double holds.
+    const double half_width = (view->high / 2 - view->low / 2) / SNAPSHOT_BINS;
     for (size_t i = 0; any && i < count; i++) {
         if (!isfinite(values[i]))
             continue;
-        const int bin = width > 0 ? (int)(((double)values[i] - view->low) / width) : 0;
+        const double above = (double)values[i] / 2 - view->low / 2;
+        const int bin = half_width > 0 ? (int)(above / half_width) : 0;
         view->bins[bin < SNAPSHOT_BINS ? bin : SNAPSHOT_BINS - 1]++;
     }
     percentiles(view, values, count);
