@@ -12,6 +12,8 @@
 
 #include <cJSON.h>
 #include <errno.h>
+#include <limits.h>
+#include <math.h>
 #include <png.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +36,29 @@ static bool verify_settings(const char *path, char told[TOLD], Status *status) {
     return true;
 }
 
-// Every line one JSON object with an outer step that never falls.
+// One line of a metrics file: a JSON object with an outer step not below *last.
+static bool verify_line(const char *path, long number, const char *line, size_t length,
+                        double *last, Status *status) {
+    cJSON *object = cJSON_ParseWithLength(line, length);
+    const cJSON *step = cJSON_GetObjectItemCaseSensitive(object, "outer_step");
+    const double found = cJSON_IsNumber(step) ? step->valuedouble : -1;
+    cJSON_Delete(object);
+    if (line[length - 1] != '\n')
+        return status_fail(status, STATUS_BAD_DATA,
+                           "%s:%ld: the last line is torn; resuming the run repairs it", path,
+                           number);
+    if (!(found >= 0))
+        return status_fail(status, STATUS_BAD_DATA,
+                           "%s:%ld: expected a JSON object with the number outer_step", path,
+                           number);
+    if (found < *last)
+        return status_fail(status, STATUS_BAD_DATA,
+                           "%s:%ld: expected outer step %.0f or later, found %.0f", path, number,
+                           *last, found);
+    *last = found;
+    return true;
+}
+
 static bool verify_json_lines(const char *path, char told[TOLD], Status *status) {
     FILE *stream = fopen(path, "re");
     if (!stream)
@@ -45,29 +69,31 @@ static bool verify_json_lines(const char *path, char told[TOLD], Status *status)
     long count = 0;
     double last = 0;
     bool good = true;
-    for (ssize_t length; good && (length = getline(&line, &capacity, stream)) > 0;) {
-        cJSON *object = cJSON_ParseWithLength(line, (size_t)length);
-        const cJSON *step = cJSON_GetObjectItemCaseSensitive(object, "outer_step");
-        count++;
-        if (line[length - 1] != '\n')
-            good = status_fail(status, STATUS_BAD_DATA,
-                               "%s:%ld: the last line is torn; resuming the run repairs it", path,
-                               count);
-        else if (!cJSON_IsObject(object) || !cJSON_IsNumber(step))
-            good = status_fail(status, STATUS_BAD_DATA,
-                               "%s:%ld: expected a JSON object with the number outer_step", path,
-                               count);
-        else if (step->valuedouble < last)
-            good = status_fail(status, STATUS_BAD_DATA,
-                               "%s:%ld: expected outer step %.0f or later, found %.0f", path, count,
-                               last, step->valuedouble);
-        else
-            last = step->valuedouble;
-        cJSON_Delete(object);
-    }
+    for (ssize_t length; good && (length = getline(&line, &capacity, stream)) > 0;)
+        good = verify_line(path, ++count, line, (size_t)length, &last, status);
     free(line);
     fclose(stream);
     snprintf(told, TOLD, "metrics: %ld lines up to outer step %.0f", count, last);
+    return good;
+}
+
+static bool verify_status(const char *path, char told[TOLD], Status *status) {
+    char text[4096];
+    FILE *stream = fopen(path, "re");
+    const size_t length = stream ? fread(text, 1, sizeof text, stream) : 0;
+    if (stream)
+        fclose(stream);
+    cJSON *object = cJSON_ParseWithLength(text, length);
+    const cJSON *pid = cJSON_GetObjectItemCaseSensitive(object, "pid");
+    const char *state = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "state"));
+    const bool good = cJSON_IsNumber(pid) && state;
+    char shown[SHOWN_TEXT];
+    if (good)
+        snprintf(told, TOLD, "status of a run: %s, process %.0f", shown_text(state, shown),
+                 pid->valuedouble);
+    else
+        status_fail(status, STATUS_BAD_DATA, "%s: expected a JSON object with pid and state", path);
+    cJSON_Delete(object);
     return good;
 }
 
@@ -94,11 +120,38 @@ static bool verify_phi(const char *path, char told[TOLD], Status *status) {
     return true;
 }
 
-// Counts the values that are not finite; a checkpoint may not hold any in theta.
+// Adds the values of a tensor that are not finite to *count; in theta and Adam's moments of a
+// checkpoint they are an error.
+static bool count_non_finite(const Safetensors *file, const Tensor *tensor, uint64_t *count,
+                             Status *status) {
+    if (tensor->dtype != DTYPE_F32 && tensor->dtype != DTYPE_F64)
+        return true;
+    const bool strict =
+        strncmp(tensor->name, "theta.", 6) == 0 || strncmp(tensor->name, "adam.", 5) == 0;
+    int shape[SAFETENSORS_RANK];
+    for (int i = 0; i < tensor->rank; i++)
+        shape[i] = tensor->shape[i] <= INT_MAX ? (int)tensor->shape[i] : -1;
+    double *values = calloc(tensor->count + 1, sizeof *values);
+    if (!values)
+        return status_fail(status, STATUS_FAILURE, "%s: no memory for %s", safetensors_path(file),
+                           tensor->name);
+    const bool good =
+        safetensors_copy_double(file, tensor->name, tensor->rank, shape, strict, values, status);
+    for (uint64_t i = 0; good && i < tensor->count; i++)
+        *count += !isfinite(values[i]);
+    free(values);
+    return good;
+}
+
 static bool verify_tensors(const Safetensors *file, char told[TOLD], Status *status) {
     uint64_t values = 0;
-    for (size_t i = 0; i < safetensors_count(file); i++)
-        values += safetensors_tensor(file, i)->count;
+    uint64_t non_finite = 0;
+    for (size_t i = 0; i < safetensors_count(file); i++) {
+        const Tensor *tensor = safetensors_tensor(file, i);
+        values += tensor->count;
+        if (!count_non_finite(file, tensor, &non_finite, status))
+            return false;
+    }
     const char *kind = safetensors_metadata(file, "kind");
     const char *outer_step = safetensors_metadata(file, "outer_step");
     if (kind && strcmp(kind, "checkpoint") == 0 && !outer_step)
@@ -106,9 +159,10 @@ static bool verify_tensors(const Safetensors *file, char told[TOLD], Status *sta
                            safetensors_path(file));
     char shown[SHOWN_TEXT];
     char shown_step[SHOWN_TEXT];
-    snprintf(told, TOLD, "%s: %zu tensors, %llu values%s%s",
+    snprintf(told, TOLD, "%s: %zu tensors, %llu values, %llu not finite%s%s",
              kind ? shown_text(kind, shown) : "safetensors", safetensors_count(file),
-             (unsigned long long)values, outer_step ? ", outer step " : "",
+             (unsigned long long)values, (unsigned long long)non_finite,
+             outer_step ? ", outer step " : "",
              outer_step ? shown_text(outer_step, shown_step) : "");
     return true;
 }
@@ -168,6 +222,8 @@ static Verifier *choose(const unsigned char *start, size_t length) {
         return verify_png;
     if (starts_with(start, length, "\x1f\x8b", 2) || starts_with(start, length, "\0\0", 2))
         return verify_idx;
+    if (starts_with(start, length, "{\"pid\"", 6))
+        return verify_status;
     if (length >= 1 && start[0] == '{')
         return verify_json_lines;
     if (length >= 1 && strchr(";#[\n", start[0]))
@@ -204,6 +260,7 @@ static bool verify_part(const RunDirectory *run, const char *name, bool required
 static bool verify_run(const char *path, char told[TOLD], Status *status) {
     RunDirectory run;
     if (!run_directory_look(&run, path, status) || !verify_part(&run, "config.ini", true, status) ||
+        !verify_part(&run, "status.json", false, status) ||
         !verify_part(&run, "metrics.jsonl", false, status) ||
         !verify_part(&run, "rule.safetensors", false, status))
         return false;

@@ -35,12 +35,13 @@ static size_t append_transfer(const Snapshot *snapshot, char *line, size_t size)
 
 void headless_line(const Snapshot *snapshot, char *line, size_t size) {
     char loss[32] = "-";
-    char rate[32];
+    char rate[32] = "-";
     char elapsed[48];
     if (snapshot->outer_count > 0)
         format_fixed(loss, sizeof loss,
                      history_outer(snapshot->history, snapshot->outer_count - 1)->meta_loss, 4);
-    format_number(rate, sizeof rate, snapshot->outer_steps_per_second, 3);
+    if (isfinite(snapshot->outer_steps_per_second))
+        format_number(rate, sizeof rate, snapshot->outer_steps_per_second, 3);
     format_duration(elapsed, sizeof elapsed, snapshot->seconds);
     const int length = snprintf(line, size, "%s  outer step %ld  meta-loss %s  %s steps/s", elapsed,
                                 snapshot->outer_step, loss, rate);
@@ -49,7 +50,7 @@ void headless_line(const Snapshot *snapshot, char *line, size_t size) {
 }
 
 typedef struct {
-    long outer_step; // of the last line; -1: none yet
+    long outer_step; // of the last line
     size_t evaluation_count;
     double at;
 } LastLine;
@@ -78,7 +79,7 @@ static int look(SnapshotBoard *board, bool last, LastLine *printed, FILE *stream
 }
 
 void headless_run(TrainingThread *thread, SnapshotBoard *board, FILE *stream, bool *broken_pipe) {
-    LastLine printed = {.outer_step = -1, .at = now()};
+    LastLine printed = {.at = now()};
     bool told = false;
     bool writes = true;
     *broken_pipe = false;

@@ -2,6 +2,9 @@
 
 #include "app/checkpoints.h"
 #include "app/commands.h"
+#include "engine/blas.h"
+#include "engine/kernels.h"
+#include "engine/real.h"
 
 #include <string.h>
 
@@ -138,9 +141,21 @@ static bool open_run(Session *session, const Options *options, Status *status) {
            data_sources_init(&session->data, &session->settings, options->data_path, status);
 }
 
+// Who computes with what, as the first line of a session in the log.
+static void log_beginning(const Session *session) {
+    char line[512];
+    snprintf(line, sizeof line,
+             "session begins: preset %s, seed %lld, " REAL_NAME
+             ", kernels %s, 1 thread per call of %s",
+             session->run.preset, (long long)session->settings.seed, kernels_best()->name,
+             blas_description());
+    run_directory_log(&session->run, line);
+}
+
 static bool begin(Session *session, const Options *options, Status *status) {
     if (!open_run(session, options, status) || !make_engine(session, true, status))
         return false;
+    log_beginning(session); // the engine has read OpenBLAS's thread count back
     if (*session->data.missing)
         hear_log(session, session->data.missing);
     if (options->resume)
