@@ -85,6 +85,10 @@ static void fit_x(Plotter *plotter, Range range) {
     } else if (!view->log_x && range.low > 0 && range.low <= 0.1 * range.high) {
         range.low = 0; // counting from 1 still looks like counting from the beginning
     }
+    if (plotter->chart->x_whole && range.low == range.high && range.low >= 0) {
+        range.low = fmax(range.low - 1, 0); // what is counted is not negative
+        range.high += 1;
+    }
     int wanted = (int)((plotter->plot.x1 - plotter->plot.x0) / 10);
     axis_init(&plotter->x, range.low, range.high, view->log_x, wanted < 2 ? 2 : wanted, false,
               plotter->chart->x_whole);

@@ -2,18 +2,14 @@
 // whole.
 #include "views/picture.h"
 
+#include "engine/files/atomic_file.h"
 #include "views/text.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <png.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 typedef struct {
     uint8_t *bytes;
@@ -109,46 +105,13 @@ static bool encode_picture(Encoder *encoder, const Picture *picture,
     return done;
 }
 
-static bool write_all(int file, const uint8_t *bytes, size_t size) {
-    while (size > 0) {
-        ssize_t wrote = write(file, bytes, size);
-        if (wrote < 0 && errno == EINTR) {
-            continue;
-        }
-        if (wrote <= 0) {
-            return false;
-        }
-        bytes += wrote;
-        size -= (size_t)wrote;
-    }
-    return true;
-}
-
-// PATH.new, synced, then renamed over PATH; on failure PATH is as it was and PATH.new is gone.
 static bool replace_file(const char *path, const uint8_t *bytes, size_t size, Status *status) {
-    char temporary[PATH_MAX];
-    if (snprintf(temporary, sizeof temporary, "%s.new", path) >= (int)sizeof temporary) {
-        return status_fail(status, STATUS_USAGE, "%.80s...: the path is too long", path);
+    AtomicFile file;
+    if (!atomic_file_open(&file, path, status)) {
+        return false;
     }
-    int file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (file < 0) {
-        return status_fail(status, STATUS_FAILURE, "%s: %s", temporary, strerror(errno));
-    }
-    bool done = write_all(file, bytes, size) && fsync(file) == 0;
-    int error = errno;
-    if (close(file) != 0 && done) {
-        done = false;
-        error = errno;
-    }
-    if (done && rename(temporary, path) != 0) {
-        done = false;
-        error = errno;
-    }
-    if (!done) {
-        unlink(temporary);
-        return status_fail(status, STATUS_FAILURE, "%s: %s", path, strerror(error));
-    }
-    return true;
+    atomic_file_write(&file, bytes, size); // a failure is told by commit
+    return atomic_file_commit(&file, status);
 }
 
 bool picture_write(const Picture *picture, const char *path, const PictureOptions *options,

@@ -322,6 +322,15 @@ static void test_spikes_survive_smoothing(void **state) {
     free(x);
 }
 
+static void test_one_point_at_zero_has_no_negative_axis(void **state) {
+    (void)state;
+    double x[1] = {0}, y[1] = {0.5};
+    Chart chart = chart_of(x, y, 1);
+    Picture picture = draw(&chart, &(ChartView){0});
+    assert_null(strstr(picture.rows[ROWS - 1], "-"));
+    assert_non_null(strstr(picture.rows[ROWS - 1], "0"));
+}
+
 static void test_references_and_their_labels(void **state) {
     (void)state;
     double x[2] = {0, 10}, y[2] = {0.2, 0.9};
@@ -447,6 +456,7 @@ int main(void) {
         cmocka_unit_test(test_axes_names_and_letters_are_shown),
         cmocka_unit_test(test_what_is_not_finite_is_marked_and_counted),
         cmocka_unit_test(test_spikes_survive_smoothing),
+        cmocka_unit_test(test_one_point_at_zero_has_no_negative_axis),
         cmocka_unit_test(test_references_and_their_labels),
         cmocka_unit_test(test_logarithmic_axis),
         cmocka_unit_test(test_window_range_and_cursor),
