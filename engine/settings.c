@@ -1,9 +1,10 @@
 #include "engine/settings.h"
 
-#include "engine/assets.h"
+#include "engine/files/shown_text.h"
+#include "engine/number.h"
 
+#include <ctype.h>
 #include <errno.h>
-#include <ini.h>
 #include <locale.h>
 #include <math.h>
 #include <stdlib.h>
@@ -178,7 +179,7 @@ static const SettingEntry *nearest(const char *section, const char *key) {
     return best;
 }
 
-static const SettingEntry *find(const char *section, const char *key) {
+const SettingEntry *settings_find(const char *section, const char *key) {
     for (size_t i = 0; i < ENTRIES; i++)
         if (strcmp(table[i].section, section) == 0 && strcmp(table[i].key, key) == 0)
             return &table[i];
@@ -190,10 +191,12 @@ static const SettingEntry *find(const char *section, const char *key) {
 static bool set_int(Settings *settings, const SettingEntry *entry, const char *value,
                     const char *origin, Status *status) {
     int64_t number;
-    if (!read_int(value, &number) || (double)number < entry->low || (double)number > entry->high)
+    char shown[SHOWN_TEXT];
+    if (!read_int(value, &number) || number < (int64_t)entry->low || number > (int64_t)entry->high)
         return status_fail(status, STATUS_USAGE,
                            "%s: %s.%s: expected a whole number from %.0f to %.0f, found '%s'",
-                           origin, entry->section, entry->key, entry->low, entry->high, value);
+                           origin, entry->section, entry->key, entry->low, entry->high,
+                           shown_text(value, shown));
     if (entry->type == SETTING_INT64)
         memcpy(text_of(settings, entry), &number, sizeof number);
     else
@@ -204,10 +207,12 @@ static bool set_int(Settings *settings, const SettingEntry *entry, const char *v
 static bool set_real(Settings *settings, const SettingEntry *entry, const char *value,
                      const char *origin, Status *status) {
     double number;
+    char low[NUMBER_TEXT], high[NUMBER_TEXT], shown[SHOWN_TEXT];
     if (!read_real(value, &number) || number < entry->low || number > entry->high)
         return status_fail(status, STATUS_USAGE,
-                           "%s: %s.%s: expected a number from %g to %g, found '%s'", origin,
-                           entry->section, entry->key, entry->low, entry->high, value);
+                           "%s: %s.%s: expected a number from %s to %s, found '%s'", origin,
+                           entry->section, entry->key, number_text(entry->low, low),
+                           number_text(entry->high, high), shown_text(value, shown));
     memcpy(text_of(settings, entry), &number, sizeof number);
     return true;
 }
@@ -225,27 +230,50 @@ static bool is_choice(const char *choices, const char *value) {
     return false;
 }
 
+// Whether a file gives the text back as it is: one line that inih does not cut, without what it
+// strips (spaces around, a comment behind a space).
+static bool is_storable(const char *text) {
+    const size_t length = strlen(text);
+    if (length > SETTINGS_TEXT_MOST || *text == ';')
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        const bool space = isspace((unsigned char)text[i]);
+        if (iscntrl((unsigned char)text[i]) || (space && (i == 0 || text[i + 1] == '\0')) ||
+            (space && text[i + 1] == ';'))
+            return false;
+    }
+    return true;
+}
+
 static bool set_text(Settings *settings, const SettingEntry *entry, const char *value,
                      const char *origin, Status *status) {
-    if (strlen(value) >= SETTINGS_TEXT || strpbrk(value, "\r\n"))
+    char shown[SHOWN_TEXT];
+    if (!is_storable(value))
         return status_fail(status, STATUS_USAGE,
-                           "%s: %s.%s: expected one line of less than %d characters, found %zu",
-                           origin, entry->section, entry->key, SETTINGS_TEXT, strlen(value));
+                           "%s: %s.%s: expected at most %d characters, no space at the ends and no "
+                           "' ;', found '%s'",
+                           origin, entry->section, entry->key, SETTINGS_TEXT_MOST,
+                           shown_text(value, shown));
     if (entry->choices && !is_choice(entry->choices, value))
         return status_fail(status, STATUS_USAGE, "%s: %s.%s: expected one of %s, found '%s'",
-                           origin, entry->section, entry->key, entry->choices, value);
-    strcpy(text_of(settings, entry), value);
+                           origin, entry->section, entry->key, entry->choices,
+                           shown_text(value, shown));
+    char *text = text_of(settings, entry);
+    memset(text, 0, SETTINGS_TEXT); // equal settings are equal bytes
+    memcpy(text, value, strlen(value));
     return true;
 }
 
 bool settings_set(Settings *settings, const char *section, const char *key, const char *value,
                   const char *origin, Status *status) {
-    const SettingEntry *entry = find(section, key);
+    const SettingEntry *entry = settings_find(section, key);
     if (!entry) {
         const SettingEntry *near = nearest(section, key);
+        char shown_section[SHOWN_TEXT], shown_key[SHOWN_TEXT];
         return status_fail(status, STATUS_USAGE,
-                           "%s: there is no setting %.60s.%.60s; the nearest is %s.%s", origin,
-                           section, key, near->section, near->key);
+                           "%s: there is no setting '%s.%s'; the nearest is %s.%s", origin,
+                           shown_text(section, shown_section), shown_text(key, shown_key),
+                           near->section, near->key);
     }
     switch (entry->type) {
     case SETTING_INT:
@@ -261,11 +289,11 @@ bool settings_set(Settings *settings, const char *section, const char *key, cons
 
 bool settings_assign(Settings *settings, const char *assignment, Status *status) {
     const char *dot = strchr(assignment, '.'), *equals = strchr(assignment, '=');
-    char section[64], key[64];
+    char section[64], key[64], shown[SHOWN_TEXT];
     if (!dot || !equals || dot > equals || (size_t)(dot - assignment) >= sizeof section ||
         (size_t)(equals - dot) > sizeof key)
-        return status_fail(status, STATUS_USAGE,
-                           "--set: expected section.key=value, found '%.100s'", assignment);
+        return status_fail(status, STATUS_USAGE, "--set: expected section.key=value, found '%s'",
+                           shown_text(assignment, shown));
     snprintf(section, sizeof section, "%.*s", (int)(dot - assignment), assignment);
     snprintf(key, sizeof key, "%.*s", (int)(equals - dot - 1), dot + 1);
     return settings_set(settings, section, key, equals + 1, "--set", status);
@@ -279,137 +307,7 @@ void settings_default(Settings *settings) {
                      &status);
 }
 
-// ---- INI files ----
-
-// Longest line of a file; inih would cut a longer one in two without a word.
-enum { LINE = 512 };
-
-typedef struct {
-    Settings settings; // being read; the caller's change only if all went well
-    const char *name;
-    const char *text; // what is left of the file
-    size_t size;
-    int line;
-    bool seen[ENTRIES];
-    Status *status;
-    bool failed;
-} Reading;
-
-static bool reading_fail(Reading *reading, const char *what) {
-    reading->failed = true;
-    return status_fail(reading->status, STATUS_BAD_DATA, "%s:%d: %s", reading->name, reading->line,
-                       what);
-}
-
-// fgets over the text, for inih; also where lines that inih would misread are refused.
-static char *next_line(char *line, int size, void *stream) {
-    Reading *reading = stream;
-    if (reading->size == 0 || reading->failed)
-        return NULL;
-    const char *end = memchr(reading->text, '\n', reading->size);
-    const size_t length = end ? (size_t)(end - reading->text) + 1 : reading->size;
-    reading->line++;
-    if (length + 1 > (size_t)size || length + 1 > LINE) {
-        reading_fail(reading, "expected lines of less than 200 characters, found a longer one");
-        return NULL;
-    }
-    if (memchr(reading->text, '\0', length)) {
-        reading_fail(reading, "expected text, found a byte 0");
-        return NULL;
-    }
-    memcpy(line, reading->text, length);
-    line[length] = '\0';
-    reading->text += length;
-    reading->size -= length;
-    return line;
-}
-
-static int take_value(void *user, const char *section, const char *key, const char *value) {
-    Reading *reading = user;
-    char origin[SETTINGS_TEXT + 16];
-    if (reading->failed)
-        return 0;
-    snprintf(origin, sizeof origin, "%.240s:%d", reading->name, reading->line);
-    const SettingEntry *entry = find(section, key);
-    if (entry && reading->seen[entry - table]) {
-        reading->failed = true;
-        status_fail(reading->status, STATUS_BAD_DATA, "%s: %s.%s is given a second time", origin,
-                    section, key);
-        return 0;
-    }
-    if (!settings_set(&reading->settings, section, key, value, origin, reading->status)) {
-        reading->failed = true;
-        reading->status->code = STATUS_BAD_DATA;
-        return 0;
-    }
-    reading->seen[entry - table] = true;
-    return 1;
-}
-
-bool settings_read_text(Settings *settings, const char *name, const char *text, size_t size,
-                        Status *status) {
-    Reading reading = {
-        .settings = *settings, .name = name, .text = text, .size = size, .status = status};
-    const int wrong = ini_parse_stream(next_line, &reading, take_value, &reading);
-    if (reading.failed)
-        return false;
-    if (wrong != 0) {
-        reading.line = wrong > 0 ? wrong : reading.line;
-        return reading_fail(&reading, "expected [section] or key = value");
-    }
-    *settings = reading.settings;
-    return true;
-}
-
-bool settings_read(Settings *settings, const char *path, Status *status) {
-    enum { MOST = 1 << 20 };
-    FILE *stream = fopen(path, "rb");
-    char *text = malloc(MOST);
-    size_t size = 0;
-    bool done = false;
-    if (!stream)
-        status_fail(status, STATUS_BAD_DATA, "%s: %s", path, strerror(errno));
-    else if (!text)
-        status_fail(status, STATUS_FAILURE, "%s: out of memory", path);
-    else {
-        size = fread(text, 1, MOST, stream);
-        if (ferror(stream))
-            status_fail(status, STATUS_BAD_DATA, "%s: %s", path, strerror(errno));
-        else if (size == MOST)
-            status_fail(status, STATUS_BAD_DATA,
-                        "%s: expected settings of less than 1 MiB, found more", path);
-        else
-            done = settings_read_text(settings, path, text, size, status);
-    }
-    free(text);
-    if (stream)
-        fclose(stream);
-    return done;
-}
-
-bool settings_read_preset(Settings *settings, const char *name, Status *status) {
-    const size_t length = strlen(name);
-    if (strchr(name, '/') || (length > 4 && strcmp(name + length - 4, ".ini") == 0))
-        return settings_read(settings, name, status);
-    char asset_name[96];
-    snprintf(asset_name, sizeof asset_name, "presets/%.60s.ini", name);
-    const EmbeddedAsset *asset = asset_find(asset_name);
-    if (asset)
-        return settings_read_text(settings, asset_name, (const char *)asset->start, asset->size,
-                                  status);
-    char known[512] = "";
-    for (size_t i = 0; i < embedded_asset_count; i++) {
-        const char *each = embedded_assets[i].name;
-        const size_t used = strlen(known), size = strlen(each);
-        if (size > 12 && strncmp(each, "presets/", 8) == 0)
-            snprintf(known + used, sizeof known - used, "%s%.*s", used ? ", " : "", (int)size - 12,
-                     each + 8);
-    }
-    return status_fail(status, STATUS_USAGE, "there is no preset '%.60s'; there are: %s", name,
-                       known);
-}
-
-// ---- checks and writing ----
+// ---- what no single value can tell ----
 
 static bool check_order(const char *section, const char *key, int low, int high, Status *status) {
     if (low <= high)
@@ -418,67 +316,20 @@ static bool check_order(const char *section, const char *key, int low, int high,
                        low, section, key, high);
 }
 
+static bool check_shift(const Settings *s, Status *status) {
+    char shift[NUMBER_TEXT];
+    return s->shift <= s->image_size ||
+           status_fail(status, STATUS_USAGE,
+                       "task.shift is %s, above task.image_size, %d: nothing would be left to see",
+                       number_text(s->shift, shift), s->image_size);
+}
+
 bool settings_check(const Settings *s, Status *status) {
-    return check_order("task", "classes", s->classes_min, s->classes_max, status) &&
+    return check_shift(s, status) &&
+           check_order("task", "classes", s->classes_min, s->classes_max, status) &&
            check_order("task", "hidden_layers", s->hidden_layers_min, s->hidden_layers_max,
                        status) &&
            check_order("task", "width", s->width_min, s->width_max, status) &&
            check_order("inner", "horizon", s->horizon_min, s->horizon_max, status) &&
            check_order("inner", "truncation", s->truncation_min, s->truncation_max, status);
-}
-
-// The digits that read back as the same number.
-static bool write_real(FILE *stream, double value, locale_t c) {
-    char text[40];
-    const locale_t before = uselocale(c);
-    snprintf(text, sizeof text, "%.15g", value);
-    if (strtod(text, NULL) != value)
-        snprintf(text, sizeof text, "%.17g", value);
-    uselocale(before);
-    return fputs(text, stream) >= 0;
-}
-
-static bool write_entry(FILE *stream, const Settings *settings, const SettingEntry *entry,
-                        locale_t c) {
-    const char *at = (const char *)settings + entry->offset;
-    int number;
-    int64_t wide;
-    double value;
-    fprintf(stream, "; %s%s%s%s\n%s = ", entry->help, *entry->unit ? " (" : "", entry->unit,
-            *entry->unit ? ")" : "", entry->key);
-    switch (entry->type) {
-    case SETTING_INT:
-        memcpy(&number, at, sizeof number);
-        fprintf(stream, "%d\n", number);
-        break;
-    case SETTING_INT64:
-        memcpy(&wide, at, sizeof wide);
-        fprintf(stream, "%lld\n", (long long)wide);
-        break;
-    case SETTING_REAL:
-        memcpy(&value, at, sizeof value);
-        write_real(stream, value, c);
-        fputc('\n', stream);
-        break;
-    case SETTING_TEXT:
-        fprintf(stream, "%s\n", at);
-        break;
-    }
-    return !ferror(stream);
-}
-
-bool settings_write(const Settings *settings, FILE *stream) {
-    locale_t c = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
-    if (!c)
-        return false;
-    bool done = true;
-    const char *section = "";
-    for (size_t i = 0; done && i < ENTRIES; i++) {
-        if (strcmp(section, table[i].section) != 0)
-            fprintf(stream, "%s[%s]\n", i > 0 ? "\n" : "", table[i].section);
-        section = table[i].section;
-        done = write_entry(stream, settings, &table[i], c);
-    }
-    freelocale(c);
-    return done && fflush(stream) == 0;
 }

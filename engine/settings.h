@@ -9,7 +9,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { SETTINGS_TEXT = 256 };
+// Room for a text, and how many bytes one may have: its line in a file must suit inih.
+enum { SETTINGS_TEXT = 256, SETTINGS_TEXT_MOST = 160 };
 
 typedef struct {
     // [rule] sizes of the update rule, spec 3.1
@@ -81,6 +82,8 @@ typedef struct {
 
 const SettingEntry *settings_table(size_t *count);
 
+const SettingEntry *settings_find(const char *section, const char *key); // or NULL
+
 void settings_default(Settings *settings);
 
 // Sets one value from text.  origin names where it came from ("paper.ini:12", "--set") and opens
@@ -91,8 +94,8 @@ bool settings_set(Settings *settings, const char *section, const char *key, cons
 // "section.key=value", as --set takes it.
 bool settings_assign(Settings *settings, const char *assignment, Status *status);
 
-// Reads an INI file over the present values; the first error stops it and leaves settings
-// unchanged.
+// Reads an INI file over the present values; the first error stops it (STATUS_BAD_DATA, with file
+// and line) and leaves settings unchanged.  A key may come once; lines have less than 200 bytes.
 bool settings_read(Settings *settings, const char *path, Status *status);
 
 // The same from memory (presets are embedded in the program); name is used in errors.
@@ -103,7 +106,7 @@ bool settings_read_text(Settings *settings, const char *name, const char *text, 
 // ("small" is assets/presets/small.ini); an unknown name is an error that lists the known ones.
 bool settings_read_preset(Settings *settings, const char *name, Status *status);
 
-// Checks what no single value can: minima below maxima, embedding against the top network ...
+// Checks what no single value can: minima below maxima, shifts inside of the image.
 bool settings_check(const Settings *settings, Status *status);
 
 // Writes every setting with its help as comment; text that settings_read takes back exactly.

@@ -124,7 +124,7 @@ static bool read_labels(GzipReader *reader, Dataset *dataset, int *classes, Stat
         return status_fail(status, STATUS_BAD_DATA,
                            "%s: byte 4: expected %d labels, one per image, found %d", reader->path,
                            dataset->count, header.size[0]);
-    unsigned char *labels = malloc((size_t)dataset->count);
+    unsigned char *labels = malloc((size_t)dataset->count + 1);
     if (!labels)
         return status_fail(status, STATUS_FAILURE, "%s: no memory for %d labels", reader->path,
                            dataset->count);
@@ -199,6 +199,20 @@ static const struct {
     {"mnist", "mnist", NULL},
 };
 
+// Whether the folder is named after another data set, whose files have the same names.
+static bool is_of_another(const char *folder, size_t wanted) {
+    size_t length = strlen(folder);
+    while (length > 0 && folder[length - 1] == '/')
+        length--;
+    for (size_t k = 0; k < sizeof known / sizeof known[0]; k++) {
+        const size_t size = strlen(known[k].folder);
+        if (k != wanted && length > size && folder[length - size - 1] == '/' &&
+            memcmp(folder + length - size, known[k].folder, size) == 0)
+            return true;
+    }
+    return false;
+}
+
 // FOLDER/[SUB/]STEM in one of its spellings.
 static bool find_file(const char *folder, const char *sub, const char *stem, const char *ending,
                       char *path, size_t size) {
@@ -227,7 +241,8 @@ bool idx_find(const char *short_name, bool test_part, const char *const *folders
         if (strcmp(short_name, known[k].short_name) != 0)
             continue;
         for (int i = 0; i < folder_count; i++)
-            if (find_pair(folders[i], NULL, test_part, images, labels, size) ||
+            if ((!is_of_another(folders[i], k) &&
+                 find_pair(folders[i], NULL, test_part, images, labels, size)) ||
                 find_pair(folders[i], known[k].folder, test_part, images, labels, size))
                 return true;
         return known[k].installed &&

@@ -28,10 +28,10 @@ bool idx_parse(Dataset *dataset, const char *name, const char *images_name, cons
                Status *status);
 
 // Finds the pair of files of `fashion` or `mnist`: train- (test_part: t10k-) images-idx3-ubyte and
-// labels-idx1-ubyte, also written with .idx, also with .gz.  Looks in each folder and then in its
-// sub-folder fashion-mnist (mnist), in the order given; after them where Debian's package
-// dataset-fashion-mnist puts its files.  images and labels hold `size` bytes each; false: not
-// found.
+// labels-idx1-ubyte, also written with .idx, also with .gz.  Looks in each folder (unless it is
+// named after the other set) and then in its sub-folder fashion-mnist (mnist), in the order given;
+// after them where Debian's package dataset-fashion-mnist puts its files.  images and labels hold
+// `size` bytes each; false: not found.
 bool idx_find(const char *short_name, bool test_part, const char *const *folders, int folder_count,
               char *images, char *labels, size_t size);
 

@@ -13,6 +13,10 @@
 #error "safetensors files are little-endian; this machine needs conversions that nobody has written"
 #endif
 
+typedef struct {
+    const char *key, *text;
+} Metadata;
+
 struct Safetensors {
     char *path;
     uint8_t *owned; // the file's bytes if we have read them
@@ -21,7 +25,7 @@ struct Safetensors {
     cJSON *header;  // keeps the names and texts below
     Tensor *tensor; // [count], sorted by name
     size_t count;
-    const cJSON **metadata; // [metadata_count], sorted by key
+    Metadata *metadata; // [metadata_count], sorted by key
     size_t metadata_count;
 };
 
@@ -43,7 +47,7 @@ static int compare_names(const void *a, const void *b) {
 }
 
 static int compare_keys(const void *a, const void *b) {
-    return strcmp((*(const cJSON *const *)a)->string, (*(const cJSON *const *)b)->string);
+    return strcmp(((const Metadata *)a)->key, ((const Metadata *)b)->key);
 }
 
 // Tensors without elements come first where several begin.
@@ -82,14 +86,14 @@ static bool read_metadata(Safetensors *file, const cJSON *object, Status *status
             return status_fail(status, STATUS_BAD_DATA,
                                "metadata '%s': expected a text, found something else",
                                shown_text(item->string, shown));
-        file->metadata[file->metadata_count++] = item;
+        file->metadata[file->metadata_count++] = (Metadata){item->string, item->valuestring};
     }
     qsort(file->metadata, count, sizeof *file->metadata, compare_keys);
     for (size_t i = 1; i < count; i++)
-        if (strcmp(file->metadata[i - 1]->string, file->metadata[i]->string) == 0)
+        if (strcmp(file->metadata[i - 1].key, file->metadata[i].key) == 0)
             return status_fail(status, STATUS_BAD_DATA,
                                "metadata '%s': expected every key once, found it again",
-                               shown_text(file->metadata[i]->string, shown));
+                               shown_text(file->metadata[i].key, shown));
     return true;
 }
 
@@ -187,7 +191,8 @@ bool safetensors_parse(Safetensors **file, const char *name, const void *bytes, 
         return true;
     safetensors_free(*file);
     *file = NULL;
-    return status_prefix(status, "%s", name);
+    status_prefix(status, "%s", name);
+    return false;
 }
 
 bool safetensors_read(Safetensors **file, const char *path, Status *status) {
@@ -229,14 +234,14 @@ size_t safetensors_metadata_count(const Safetensors *file) {
 
 void safetensors_metadata_entry(const Safetensors *file, size_t index, const char **key,
                                 const char **text) {
-    *key = file->metadata[index]->string;
-    *text = file->metadata[index]->valuestring;
+    *key = file->metadata[index].key;
+    *text = file->metadata[index].text;
 }
 
 const char *safetensors_metadata(const Safetensors *file, const char *key) {
     for (size_t i = 0; i < file->metadata_count; i++)
-        if (strcmp(file->metadata[i]->string, key) == 0)
-            return file->metadata[i]->valuestring;
+        if (strcmp(file->metadata[i].key, key) == 0)
+            return file->metadata[i].text;
     return NULL;
 }
 

@@ -351,6 +351,15 @@ static void files_are_found_in_order(void **state) {
     assert_string_equal(images, in_folder(first, "train-images-idx3-ubyte"));
     assert_true(idx_find("fashion", false, folders, 2, images, labels, PATH_MAX));
     assert_false(idx_find("cifar10", false, folders, 2, images, labels, PATH_MAX));
+    // MNIST's folder holds files of the same names as Fashion-MNIST has, and they are not it.
+    char ending[PATH_MAX];
+    snprintf(ending, sizeof ending, "%s/", sub);
+    const char *const others[] = {ending, sub};
+    write_file(in_folder(sub, "t10k-images-idx3-ubyte"), "");
+    write_file(in_folder(sub, "t10k-labels-idx1-ubyte"), "");
+    assert_true(idx_find("mnist", true, others, 1, images, labels, PATH_MAX));
+    assert_true(!idx_find("fashion", true, others, 2, images, labels, PATH_MAX) ||
+                strncmp(images, "/usr/share", 10) == 0);
 }
 
 static double processor_seconds(void) {
@@ -363,8 +372,10 @@ static double processor_seconds(void) {
 static void fashion_mnist_is_read(void **state) {
     (void)state;
     char images[PATH_MAX], labels[PATH_MAX];
-    if (!idx_find("fashion", true, NULL, 0, images, labels, PATH_MAX))
+    if (!idx_find("fashion", true, NULL, 0, images, labels, PATH_MAX)) {
+        print_message("skipped: Debian's dataset-fashion-mnist is not installed\n");
         skip();
+    }
     Dataset dataset;
     Status status;
     const double start = processor_seconds();
