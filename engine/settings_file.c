@@ -20,6 +20,8 @@ enum { LINE = 200, ENTRIES = 128 };
 // inih is lenient: it cuts long lines, takes an indented line for more of the value before, ignores
 // what follows a [section], and goes on after an error.  So it gets only lines that were looked at.
 
+static const char byte_order_mark[] = "\xef\xbb\xbf"; // as some editors begin a file
+
 typedef struct {
     Settings settings; // being read; the caller's change only if all went well
     const char *name;
@@ -50,6 +52,8 @@ static const char *find_mark(const char *line, const char *marks) {
 }
 
 static bool is_line_good(Reading *reading, const char *line) {
+    if (strncmp(line, byte_order_mark, strlen(byte_order_mark)) == 0)
+        return reading_fail(reading, "no second byte order mark", line); // inih skips one, too
     if (*line == '\0' || *line == ';' || *line == '#')
         return true;
     if (*line != '[')
@@ -121,10 +125,10 @@ bool settings_read_text(Settings *settings, const char *name, const char *text, 
                         Status *status) {
     Reading reading = {
         .settings = *settings, .name = name, .text = text, .size = size, .status = status};
-    static const char mark[] = "\xef\xbb\xbf"; // of UTF-8, as some editors write it
-    if (size >= strlen(mark) && memcmp(text, mark, strlen(mark)) == 0) {
-        reading.text += strlen(mark);
-        reading.size -= strlen(mark);
+    const size_t mark = strlen(byte_order_mark);
+    if (size >= mark && memcmp(text, byte_order_mark, mark) == 0) {
+        reading.text += mark;
+        reading.size -= mark;
     }
     const int wrong = ini_parse_stream(next_line, &reading, take_value, &reading);
     if (!reading.failed && wrong != 0)

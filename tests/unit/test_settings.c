@@ -238,6 +238,7 @@ static void the_first_wrong_line_is_named(void **state) {
         {"[rule]\nhidden = 16\n  hidden = 17\n", "my.ini:3: rule.hidden is given a second time"},
         {"[rule]\nhidden = 16\n  17\n", "my.ini:3: expected [section], key = value"},
         {"[rule]\n\x1b[1m\n", "found '?[1m'"},
+        {"\xef\xbb\xbf\xef\xbb\xbf[rule]\n", "my.ini:1: expected no second byte order mark"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         Settings settings, before;
