@@ -105,7 +105,7 @@ static bool add_worker(SafetensorsWriter *writer, const Worker *worker, int inde
     const WorkerState *state = worker_state(worker);
     const uint64_t words[WORKER_WORDS] = {state->task_seed, state->has_task,
                                           (uint64_t)state->inner_step, (uint64_t)state->horizon};
-    const double results[WORKER_RESULTS] = {worker->loss, worker->accuracy};
+    const double results[WORKER_RESULTS] = {state->loss, state->accuracy};
     char name[NAME], prefix[NAME / 2];
     snprintf(prefix, sizeof prefix, "worker.%d", index);
     snprintf(name, sizeof name, "%s.random", prefix);
@@ -278,8 +278,8 @@ static bool load_worker(const Safetensors *file, MetaTraining *training, int ind
     state->has_task = words[1] == 1;
     state->inner_step = (int)words[2];
     state->horizon = (int)words[3];
-    worker->loss = results[0];
-    worker->accuracy = results[1];
+    state->loss = results[0];
+    state->accuracy = results[1];
     if (!state->has_task)
         return true;
     if (!worker_make_task(state, &training->source, status))

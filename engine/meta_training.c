@@ -257,7 +257,7 @@ static double outer_rate(const MetaTraining *training) {
 // Counts and logs a worker whose step met a number that is not finite (A-M4).
 static void note_non_finite(MetaTraining *training, int index) {
     const Worker *worker = &training->worker[index];
-    const WorkerState *state = &worker->state[!worker->present];
+    const WorkerState *state = worker_next_state(&training->worker[index]);
     training->non_finite++;
     training_log(training,
                  "outer step %ld: worker %d, task %s (%s), inner step %d: not finite in %s",
@@ -304,8 +304,9 @@ static void mean_results(const MetaTraining *training, int counted, OuterPoint *
     for (int i = 0; i < training->settings.workers; i++) {
         if (!training->worker_counts[i])
             continue;
-        point->meta_loss += training->worker[i].loss / counted;
-        point->accuracy += training->worker[i].accuracy / counted;
+        const WorkerState *state = worker_next_state(&training->worker[i]);
+        point->meta_loss += state->loss / counted;
+        point->accuracy += state->accuracy / counted;
     }
 }
 
@@ -352,7 +353,7 @@ bool meta_training_step(MetaTraining *training, bool *done, Status *status) {
         const Worker *worker = &training->worker[i];
         training->worker_counts[i] = worker->bad_step < 0;
         point.dropped += worker->bad_step >= 0;
-        inner_steps += worker->truncation;
+        inner_steps += worker_next_state(&training->worker[i])->truncation;
         operations += worker->operations;
         if (worker->bad_step >= 0)
             note_non_finite(training, i);

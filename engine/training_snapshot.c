@@ -49,15 +49,15 @@ static void show_workers(const MetaTraining *training, Snapshot *snapshot) {
         const WorkerState *state = worker_state(worker);
         WorkerView *view = &snapshot->workers[i];
         view->phase = state->has_task ? WORKER_UNROLLING : WORKER_IDLE;
-        view->meta_loss = worker->loss;
-        view->accuracy = worker->accuracy;
+        view->meta_loss = state->loss;
+        view->accuracy = state->accuracy;
         if (!state->has_made)
             continue;
         memcpy(view->task, state->task.name, sizeof view->task);
         memcpy(view->architecture, state->task.architecture, sizeof view->architecture);
         view->inner_step = state->inner_step;
         view->horizon = state->horizon;
-        view->truncation = worker->truncation;
+        view->truncation = state->truncation;
     }
 }
 

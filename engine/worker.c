@@ -18,10 +18,11 @@ static bool phi_allocate(Phi *phi, const PhiShape *shape, Status *status) {
 
 bool worker_init(Worker *worker, const UnrollSizes *sizes, size_t theta_count, uint64_t seed,
                  int index, Status *status) {
-    *worker = (Worker){.loss = NAN, .accuracy = NAN, .bad_step = -1};
+    *worker = (Worker){.bad_step = -1};
     worker->gradient = calloc(theta_count, sizeof(real));
     if (!worker->gradient)
         return status_fail(status, STATUS_FAILURE, "out of memory for a worker");
+    worker->state[0].loss = worker->state[0].accuracy = NAN;
     worker->state[0].random = random_seeded(seed, WORKER_STREAM + (uint64_t)index);
     return phi_allocate(&worker->state[0].phi, &sizes->shape, status) &&
            phi_allocate(&worker->state[1].phi, &sizes->shape, status);
@@ -190,9 +191,6 @@ void worker_step(Worker *worker, WorkerRoom *room, const TaskSource *source, con
     UnrollResult result = {.last = &next->phi, .dtheta = worker->gradient};
     unroll_run(room->unroll, &unroll, &result);
     worker->stopped = result.stopped;
-    worker->truncation = steps;
-    worker->loss = result.loss;
-    worker->accuracy = result.accuracy;
     worker->operations =
         steps * unroll_step_operations(sizes, &shape, settings->batch, unroll.examples);
     if (result.bad_step >= 0) {
@@ -200,6 +198,9 @@ void worker_step(Worker *worker, WorkerRoom *room, const TaskSource *source, con
         memcpy(worker->bad_place, result.bad_place, sizeof worker->bad_place);
     }
     next->inner_step += steps;
+    next->truncation = steps;
+    next->loss = result.loss;
+    next->accuracy = result.accuracy;
 }
 
 void worker_commit(Worker *worker) {

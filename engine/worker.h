@@ -29,15 +29,16 @@ typedef struct {
     uint64_t made_seed; // the seed that `task` was made from, if has_made
     bool has_made;
     Phi phi; // owned block
+    // Of the unroll that led here; NaN before the first.
+    int truncation;
+    double loss, accuracy;
 } WorkerState;
 
 typedef struct {
     WorkerState state[2];
     int present;
     // Of the last step:
-    real *gradient; // [theta count]; owned
-    int truncation;
-    double loss, accuracy;
+    real *gradient;    // [theta count]; owned
     double operations; // arithmetic done, as unroll_step_operations counts
     bool stopped;      // interrupted: no result
     bool failed;       // no task could be made: why is in `status`
@@ -76,7 +77,7 @@ static inline WorkerState *worker_next_state(Worker *worker) {
 // Makes the task of a state (from its seed), if it is not there yet.
 bool worker_make_task(WorkerState *state, const TaskSource *source, Status *status);
 
-// One truncation from the present state; results in worker, the new state beside the old one.
+// One truncation from the present state; the gradient in worker, the new state beside the old one.
 void worker_step(Worker *worker, WorkerRoom *room, const TaskSource *source, const RuleSizes *sizes,
                  const atomic_bool *stop);
 
