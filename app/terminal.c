@@ -44,6 +44,11 @@ bool terminal_check(Status *status) {
         return status_fail(status, STATUS_FAILURE, "TERM is not set; %s", instead);
     if (strcmp(name, "dumb") == 0)
         return status_fail(status, STATUS_FAILURE, "TERM=dumb cannot show a screen; %s", instead);
+    int known;
+    if (setupterm(name, STDOUT_FILENO, &known) != OK)
+        return status_fail(status, STATUS_FAILURE, "TERM=%.64s is not known to terminfo; %s", name,
+                           instead);
+    del_curterm(cur_term);
     return true;
 }
 
@@ -180,10 +185,7 @@ bool terminal_open(Status *status) {
                            strerror(errno));
     terminal.screen = newterm(NULL, stdout, stdin);
     if (!terminal.screen)
-        return status_fail(
-            status, STATUS_FAILURE,
-            "TERM=%s is not known to terminfo; use --headless to train without a screen",
-            getenv("TERM"));
+        return status_fail(status, STATUS_FAILURE, "the terminal cannot be opened");
     set_modes();
     prepare_restore();
     catch_stderr();

@@ -15,9 +15,6 @@ open_shell 100 30
 type_line 'set -o pipefail'
 refused 'TERM=dumb' ''
 refused 'TERM=' ''
+refused 'TERM=no-such-terminal' ''
 refused '' '| cat'
 refused '' '</dev/null'
-
-type_line "clear; TERM=no-such-terminal $RULESMITH train $TINY 2>error; echo exit=\$?"
-wait_for 'exit=1'
-grep -q -- '--headless' "$folder/error" || fail "unknown TERM: $(cat "$folder/error")"

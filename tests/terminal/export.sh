@@ -13,10 +13,9 @@ is_png() {
 
 open_shell 120 40
 train
-wait_for_file "$folder/run/metrics.jsonl" '"kind":"evaluation"'
-# Until the screen has the snapshot with the filters, e says that there are none.
-exported() { keys e; wait_for 'exported .*images/filters-[0-9]*\.png|no filters yet|nothing to export'; shows 'exported'; }
-until_true 'the export' exported
+wait_for '8x8, 8 units' # the first evaluation brings the filters
+keys e
+wait_for 'exported .*images/filters-[0-9]*\.png'
 is_png "$(ls "$folder"/run/images/filters-*.png | head -n 1)"
 
 keys Tab E
