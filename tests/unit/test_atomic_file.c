@@ -5,6 +5,7 @@
 #include "tests/unit/temporary_folder.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -14,10 +15,48 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+
+// ---- a device that fails when told to ----
+//
+// The program's own write and fsync stand before libc's, so that the module calls them.
+
+static struct {
+    int write_error, interruptions; // of the next write; that many EINTR before it goes on
+    int fsync_error, syncs_before;  // of the fsync after that many good ones
+    int syncs;
+} device;
+
+ssize_t write(int descriptor, const void *bytes, size_t size) {
+    if (device.interruptions > 0 || device.write_error) {
+        errno = device.interruptions > 0 ? EINTR : device.write_error;
+        device.interruptions -= device.interruptions > 0;
+        return -1;
+    }
+    return syscall(SYS_write, descriptor, bytes, size);
+}
+
+int fsync(int descriptor) {
+    if (device.interruptions > 0) {
+        device.interruptions--;
+        errno = EINTR;
+        return -1;
+    }
+    if (device.fsync_error && device.syncs_before-- <= 0) {
+        errno = device.fsync_error;
+        return -1;
+    }
+    device.syncs++;
+    return (int)syscall(SYS_fsync, descriptor);
+}
+
+static void mend_device(void) {
+    memset(&device, 0, sizeof device);
+}
 
 static int entries_of(const char *folder) {
     DIR *directory = opendir(folder);
@@ -149,6 +188,92 @@ static void a_full_disk_leaves_the_old_file(void **state) {
     assert_int_equal(entries_of(folder), 1);
 }
 
+// Writes "new" over "old" on the device as it is told to fail; whether that succeeded.
+static bool replace_on_device(const char *path, Status *status) {
+    AtomicFile file;
+    write_file(path, "old");
+    assert_true(atomic_file_open(&file, path, status));
+    atomic_file_write(&file, "new", 3);
+    return atomic_file_commit(&file, status);
+}
+
+static void expect_old_file(const char *folder, const char *path, const Status *status,
+                            const char *reason) {
+    assert_int_equal(status->code, STATUS_FAILURE);
+    assert_non_null(strstr(status->text, path));
+    if (!strstr(status->text, reason))
+        fail_msg("expected \"%s\" in: %s", reason, status->text);
+    expect_content(path, "old");
+    assert_int_equal(entries_of(folder), 1);
+}
+
+static void a_failing_device_leaves_the_old_file(void **state) {
+    (void)state;
+    const char *folder = temporary_folder(), *path = in_folder(folder, "file");
+    Status status;
+    device.write_error = ENOSPC;
+    const bool written = replace_on_device(path, &status);
+    mend_device();
+    assert_false(written);
+    expect_old_file(folder, path, &status, "No space left on device");
+
+    device.fsync_error = EIO;
+    const bool synced = replace_on_device(path, &status);
+    mend_device();
+    assert_false(synced);
+    expect_old_file(folder, path, &status, "Input/output error");
+}
+
+// The file is in place then; that it may be lost in a power cut has to be told.
+static void a_folder_that_cannot_be_synced_is_told(void **state) {
+    (void)state;
+    const char *folder = temporary_folder(), *path = in_folder(folder, "file");
+    static const struct {
+        int error;
+        bool matters; // EINVAL: the file system has no such thing
+    } cases[] = {{EIO, true}, {EINVAL, false}};
+    for (size_t i = 0; i < 2; i++) {
+        Status status = {0};
+        device.fsync_error = cases[i].error;
+        device.syncs_before = 1;
+        const bool done = replace_on_device(path, &status);
+        mend_device();
+        assert_int_equal(done, !cases[i].matters);
+        if (!done)
+            assert_non_null(strstr(status.text, "the folder cannot be synced"));
+        expect_content(path, "new");
+        assert_int_equal(entries_of(folder), 1);
+    }
+}
+
+static void file_and_folder_are_synced(void **state) {
+    (void)state;
+    const char *path = in_folder(temporary_folder(), "file");
+    Status status;
+    mend_device();
+    assert_true(replace_on_device(path, &status));
+    assert_int_equal(device.syncs, 2);
+}
+
+static void interruptions_are_no_failures(void **state) {
+    (void)state;
+    const char *path = in_folder(temporary_folder(), "file");
+    for (int part = 0; part < 2; part++) {
+        AtomicFile file;
+        Status status;
+        assert_true(atomic_file_open(&file, path, &status));
+        device.interruptions = part == 0 ? 3 : 0;
+        const bool written = atomic_file_write(&file, "text", 4);
+        device.interruptions = part == 1 ? 3 : 0;
+        const bool done = atomic_file_commit(&file, &status);
+        const int left = device.interruptions;
+        mend_device();
+        assert_true(written && done);
+        assert_int_equal(left, 0);
+        expect_content(path, "text");
+    }
+}
+
 static void a_failing_rename_leaves_no_trace(void **state) {
     (void)state;
     const char *folder = temporary_folder(), *path = in_folder(folder, "file");
@@ -258,6 +383,10 @@ int main(void) {
         cmocka_unit_test(the_mode_follows_the_umask),
         cmocka_unit_test(large_files_are_whole),
         cmocka_unit_test(a_full_disk_leaves_the_old_file),
+        cmocka_unit_test(a_failing_device_leaves_the_old_file),
+        cmocka_unit_test(a_folder_that_cannot_be_synced_is_told),
+        cmocka_unit_test(file_and_folder_are_synced),
+        cmocka_unit_test(interruptions_are_no_failures),
         cmocka_unit_test(a_failing_rename_leaves_no_trace),
         cmocka_unit_test(what_is_no_file_is_not_replaced),
         cmocka_unit_test(a_link_is_replaced_not_followed),
