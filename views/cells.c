@@ -304,8 +304,9 @@ static void draw_band(const Drawing *drawing, const Shape *shape) {
         if (!isfinite(top) || !isfinite(bottom)) {
             continue;
         }
-        top = fmax(top, shape->clip.y0);
-        bottom = fmin(bottom, shape->clip.y1);
+        // Both to the clip: an edge far outside would not fit the int of a dot's row.
+        top = fmin(fmax(top, shape->clip.y0), shape->clip.y1);
+        bottom = fmin(fmax(bottom, shape->clip.y0), shape->clip.y1);
         for (int y = (int)floor(top * drawing->dots_down); y < bottom * drawing->dots_down; y++) {
             if ((x + y) % 2 == 0) {
                 draw_dot(drawing, shape, x, y, true);
