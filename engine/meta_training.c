@@ -138,9 +138,10 @@ static bool allocate(MetaTraining *training, Status *status) {
     training->room = calloc((size_t)threads, sizeof *training->room);
     training->history = history_new();
     training->permutation = calloc(inputs, sizeof *training->permutation);
+    training->permutation_evaluating = calloc(inputs, sizeof *training->permutation);
     if (!training->theta || !training->mean_gradient || !training->worker_gradient ||
         !training->worker_counts || !training->worker || !training->room || !training->history ||
-        !training->permutation)
+        !training->permutation || !training->permutation_evaluating)
         return status_fail(status, STATUS_FAILURE, "out of memory for meta-training");
     if (!adam_init(&training->adam, count, settings->beta1, settings->beta2, settings->epsilon,
                    status) ||
@@ -168,13 +169,15 @@ static bool allocate_evaluated(MetaTraining *training, Status *status) {
     PhiShape *shape = &training->evaluation_shape;
     if (!evaluation_shape(&training->settings, size * size * channels, shape, status))
         return false;
-    real *block = aligned_alloc(ALIGNMENT, phi_count(shape) * sizeof(real));
+    const size_t bytes = phi_count(shape) * sizeof(real);
     training->filters =
         calloc((size_t)shape->sizes[0] * (size_t)shape->sizes[1], sizeof *training->filters);
-    phi_place(&training->evaluated, shape, block);
-    if (!block || !training->filters)
+    phi_place(&training->evaluated, shape, aligned_alloc(ALIGNMENT, bytes));
+    phi_place(&training->evaluating, shape, aligned_alloc(ALIGNMENT, bytes));
+    if (!training->evaluated.block || !training->evaluating.block || !training->filters)
         return status_fail(status, STATUS_FAILURE, "out of memory for the evaluated base model");
     phi_zero(&training->evaluated);
+    phi_zero(&training->evaluating);
     return true;
 }
 
@@ -229,8 +232,10 @@ void meta_training_free(MetaTraining *training) {
     free(training->worker);
     free(training->room);
     free(training->permutation);
+    free(training->permutation_evaluating);
     free(training->filters);
     free(training->evaluated.block);
+    free(training->evaluating.block);
     free(training);
 }
 
@@ -399,8 +404,8 @@ static void evaluate_item(void *context, int item, int thread) {
     WorkerRoom *room = &training->room[thread];
     status_clear(&job->failure[item]);
     if (item == 0) {
-        result->last = &training->evaluated;
-        result->permutation = training->permutation;
+        result->last = &training->evaluating;
+        result->permutation = training->permutation_evaluating;
     }
     if (job->raw_pixels && !evaluation_raw_pixels(evaluation, item % seeds, room,
                                                   &job->raw_pixels[item], &job->failure[item]))
@@ -448,10 +453,13 @@ static void metric_evaluation(MetaTraining *training, const Job *job,
     }
 }
 
-// W_1 of the evaluated base model with its inputs put back in image order.
-static void keep_filters(MetaTraining *training) {
+// The base model that was evaluated, and its W_1 with the inputs put back in image order.
+static void keep_evaluated(MetaTraining *training) {
     const PhiShape *shape = &training->evaluation_shape;
     const int units = shape->sizes[1];
+    phi_copy(&training->evaluated, &training->evaluating);
+    memcpy(training->permutation, training->permutation_evaluating,
+           (size_t)shape->sizes[0] * sizeof *training->permutation);
     for (int i = 0; i < shape->sizes[0]; i++)
         for (int n = 0; n < units; n++)
             training->filters[(ptrdiff_t)training->permutation[i] * units + n] =
@@ -479,7 +487,7 @@ static void note_evaluation(MetaTraining *training, const Job *job) {
     if (!history_append_evaluation(training->history, &point))
         training_log(training, "out of memory: an evaluation is not in the curves");
     metric_evaluation(training, job, &point);
-    keep_filters(training);
+    keep_evaluated(training);
     training_log(training, "outer step %ld: %s accuracy %.3f after %d inner steps (random %.3f)",
                  point.outer_step, training->inputs.held_out[0].name,
                  point.accuracy_mean[0][SNAPSHOT_MARKS - 1],

@@ -55,6 +55,9 @@ struct MetaTraining {
     long evaluated_step;
     int *permutation; // [inputs] of that seed
     float *filters;   // [inputs, N_1] its W_1 in image order
+    // The same of the running one, which takes their place if it is not interrupted.
+    Phi evaluating;
+    int *permutation_evaluating;
     double raw_pixel_accuracy[SNAPSHOT_HELD_OUT];
     double random_accuracy[SNAPSHOT_HELD_OUT];
 
