@@ -2,7 +2,10 @@
 #include "app/commands.h"
 #include "app/options.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static int run(int argc, char **argv) {
     Options options;
@@ -25,7 +28,17 @@ static int run(int argc, char **argv) {
     return code;
 }
 
+// A closed stdin, stdout or stderr would be the number of the next file that is opened, and what is
+// said would land in it.
+static void open_standard_files(void) {
+    for (int file = STDIN_FILENO; file <= STDERR_FILENO; file++) {
+        if (fcntl(file, F_GETFD) == -1 && errno == EBADF)
+            open("/dev/null", file == STDIN_FILENO ? O_RDONLY : O_WRONLY);
+    }
+}
+
 int main(int argc, char **argv) {
+    open_standard_files();
     const int code = run(argc, argv);
     // What could not be written (a full disk behind stdout) is a failure too.
     if (fflush(stdout) != 0 && code == STATUS_OK) {

@@ -52,6 +52,7 @@ bool signals_init(Status *status) {
             set_action(ending[i], handle);
     }
     set_action(SIGPIPE, SIG_IGN);
+    set_action(SIGXFSZ, SIG_IGN);
     return true;
 }
 

@@ -9,7 +9,7 @@
 #include "engine/status.h"
 
 // Catches SIGINT, SIGTERM, SIGHUP and SIGQUIT, the signals that ask the program to end; ignores
-// SIGPIPE, so that writing fails instead.
+// SIGPIPE and SIGXFSZ, so that writing fails instead.
 bool signals_init(Status *status);
 
 // Catches SIGWINCH, SIGTSTP and SIGCONT too: for the screen, after curses has installed handlers of

@@ -19,7 +19,7 @@ wait_for 'exported .*images/filters-[0-9]*\.png'
 is_png "$(ls "$folder"/run/images/filters-*.png | head -n 1)"
 
 keys Tab E
-wait_for 'exported .*images/[a-z]*-[0-9]*\.png'
+wait_for 'exported .*images/loss-[0-9]*\.png'
 for file in "$folder"/run/images/*.png; do
     is_png "$file"
 done

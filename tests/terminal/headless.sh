@@ -98,6 +98,28 @@ else
     fail "expected two checkpoints"
 fi
 
+# No room for a checkpoint (here: a limit on the size of files): said, exit code 1; what was saved stays and
+# is gone on from when there is room.
+saved=$(readlink run/checkpoints/latest | tr -dc 0-9 | sed 's/^0*//')
+# Metrics still fit, a checkpoint does not.
+(
+    ulimit -f $(($(stat -c %s run/metrics.jsonl run/log.txt | sort -n | tail -n 1) / 1024 + 8))
+    exec "$RULESMITH" train --resume run --headless --outer-steps $((saved + 3))
+) >out 2>err
+[ $? -eq 1 ] || fail "no room: exit code $?"
+grep -q 'cannot be written' err || fail "no room: $(cat err)"
+[ "$(readlink run/checkpoints/latest | tr -dc 0-9 | sed 's/^0*//')" = "$saved" ] || fail "no room: latest moved"
+"$RULESMITH" verify run >out 2>err || fail "no room: $(cat err)"
+start_resumed --outer-steps $((saved + 4))
+ended 0
+steps=$(grep '"meta_loss"' run/metrics.jsonl | grep -o '"outer_step": *[0-9]*' | grep -o '[0-9]*$')
+[ "$steps" = "$(seq 1 $((saved + 4)))" ] || fail "no room: metrics have a gap or a duplicate"
+
+# Without stdin, stdout and stderr nothing of what would be said lands in the run's files.
+# shellcheck disable=SC2086
+"$RULESMITH" train $TINY --headless --outer-steps 3 --run mute <&- >&- 2>&- || fail "mute: exit code $?"
+"$RULESMITH" verify mute >out 2>err || fail "mute: $(cat err)"
+
 # Nobody reads any more.
 rm -rf run
 # shellcheck disable=SC2086

@@ -40,3 +40,18 @@ for signal in TERM HUP QUIT; do
     kill -s "$signal" "$(training_pid)"
     case $signal in TERM) ended 143 ;; HUP) ended 129 ;; QUIT) ended 131 ;; esac
 done
+
+# At the goal the screen stays until it is left.
+train --outer-steps 7
+wait_for 'finished'
+keys s
+wait_for 'training has ended'
+keys q
+ended 0
+
+# The terminal goes away: saved all the same.
+train
+wait_for_steps
+terminal kill-server
+saved() { file_has "$folder/run/status.json" 'signal 1 ' && [ -e "$folder/run/checkpoints/latest" ]; }
+until_true 'the state to be saved' saved
