@@ -249,20 +249,18 @@ void run_directory_discard(RunDirectory *run) {
     run_directory_close(run);
 }
 
-// Takes text (malloc) and makes it the contents of a file of the run.
-static bool replace_file(const RunDirectory *run, const char *name, char *text, Status *status) {
+// Makes text the contents of a file of the run; NULL stands for memory that there was none of.
+static bool replace_file(const RunDirectory *run, const char *name, const char *text,
+                         Status *status) {
     char path[PATH_MAX];
     AtomicFile file;
-    bool done =
-        text
-            ? run_directory_file(run, name, path, status) && atomic_file_open(&file, path, status)
-            : status_fail(status, STATUS_FAILURE, "%.900s: no memory to write %s", run->path, name);
-    if (done) {
-        atomic_file_write(&file, text, strlen(text));
-        done = atomic_file_commit(&file, status);
-    }
-    free(text);
-    return done;
+    if (!text)
+        return status_fail(status, STATUS_FAILURE, "%.900s: no memory to write %s", run->path,
+                           name);
+    if (!run_directory_file(run, name, path, status) || !atomic_file_open(&file, path, status))
+        return false;
+    atomic_file_write(&file, text, strlen(text));
+    return atomic_file_commit(&file, status);
 }
 
 // The text of config.ini, or NULL without memory.
@@ -287,11 +285,12 @@ static char *config_text(const RunDirectory *run, const Settings *settings) {
 }
 
 bool run_directory_write_config(const RunDirectory *run, const Settings *settings, Status *status) {
-    if (!replace_file(run, "config.ini", config_text(run, settings), status))
-        return false;
-    if (run->named)
+    char *text = config_text(run, settings);
+    const bool done = replace_file(run, "config.ini", text, status);
+    free(text);
+    if (done && run->named)
         point_latest(run);
-    return true;
+    return done;
 }
 
 bool run_directory_resume_metrics(RunDirectory *run, long outer_step, long *superseded,
@@ -345,5 +344,7 @@ bool run_directory_set_state(const RunDirectory *run, const char *state, const c
                         cJSON_AddNumberToObject(object, "updated", (double)time(NULL));
     char *text = filled ? cJSON_PrintUnformatted(object) : NULL;
     cJSON_Delete(object);
-    return replace_file(run, "status.json", text, status);
+    const bool done = replace_file(run, "status.json", text, status);
+    cJSON_free(text);
+    return done;
 }
