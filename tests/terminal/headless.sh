@@ -130,6 +130,15 @@ code=${PIPESTATUS[0]}
 [ -e run/checkpoints/latest ] || fail "a closed pipe: not saved"
 ! grep -qi 'pipe' err || fail "a closed pipe is not worth a word"
 
+# A held-out set that is nowhere: said, and held-out glyphs take its place.
+rm -rf run
+if [ ! -e /usr/share/datasets/mnist ]; then
+    start --outer-steps 1 --set evaluate.data=mnist
+    ended 0
+    grep -q 'not found: mnist; held-out glyphs' err || fail "fallback: $(cat err)"
+    grep -q '"data":"held-out glyphs"' run/metrics.jsonl || fail "fallback: no evaluation on held-out glyphs"
+fi
+
 # An unknown setting, a wrong file.
 "$RULESMITH" train --headless --set outer.rat=1 --run x >out 2>err
 [ $? -eq 2 ] || fail "unknown setting: exit code"
