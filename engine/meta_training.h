@@ -46,8 +46,8 @@ size_t meta_training_memory(const Settings *settings, int inputs);
 // An interrupted step changes nothing and returns true with *done = false.
 bool meta_training_step(MetaTraining *training, bool *done, Status *status);
 
-// Transfer accuracy on the held-out sets, as evaluate_* of the settings say.  Called by
-// meta_training_step when it is due; changes nothing that training depends on.
+// Transfer accuracy on the held-out sets, as evaluate_* of the settings say.  The caller decides
+// when; it changes nothing that training depends on.
 bool meta_training_evaluate(MetaTraining *training, bool *done, Status *status);
 
 // Makes a running step or evaluation return within one inner step of every worker.

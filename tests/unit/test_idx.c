@@ -257,7 +257,7 @@ static void every_truncation_of_gzip_is_found(void **state) {
     Bytes packed = compressed(&plain);
     const size_t whole = packed.size;
     for (packed.size = 2; packed.size < whole; packed.size++) {
-        char place[64];
+        char place[96];
         snprintf(place, sizeof place, "byte %zu: expected more data in the gzip stream, found the",
                  packed.size);
         Dataset dataset;
