@@ -44,9 +44,9 @@ typedef struct {
     void (*moments)(int rows, int channels, const real *y, real *mean, real *squares);
 
     // dz = dx where relu passes, else 0;  sum += dz, product_sum += dz * normalised y (per
-    // channel). In place: dx becomes dz.
-    void (*relu_backward)(int rows, int channels, const real *y, const BatchNorm *norm, real *dx,
-                          real *sum, real *product_sum);
+    // channel).
+    void (*relu_backward)(int rows, int channels, const real *y, const BatchNorm *norm,
+                          const real *dx, real *dz, real *sum, real *product_sum);
 
     // dy = rstd * (dz - dz_mean - normalised y * dz_product_mean): the derivative of batch norm.
     void (*normalise_backward)(int rows, int channels, const real *y, const BatchNorm *norm,

@@ -143,8 +143,22 @@ static void product_backward(int rows, int taps, int in, int out, const real *co
         }
 }
 
-// The remaining kernels go down the rows of one vector of channels at a time, so that what belongs
-// to the channels (mean, rstd, beta, sums) stays in registers.
+// The remaining kernels go down the rows of up to WIDEST_TILE vectors of channels at a time: what
+// belongs to the channels (mean, rstd, beta, sums) stays in registers, and a slab of that many
+// channels is read from front to back.
+//
+// IN_COLUMNS(DO) does DO(c, width) for all blocks of channels, with width a constant: each width
+// becomes code of its own, without inner loops.
+#define IN_COLUMNS(DO)                                                                             \
+    {                                                                                              \
+        int c = 0;                                                                                 \
+        for (; c + WIDEST_TILE * LANES <= channels; c += WIDEST_TILE * LANES)                      \
+            DO(c, WIDEST_TILE);                                                                    \
+        for (; c < channels; c += LANES)                                                           \
+            DO(c, 1);                                                                              \
+    }
+#define EACH UNROLL for (int v = 0; v < width; v++)
+#define INLINED static inline __attribute__((always_inline)) void
 
 typedef struct {
     Vector mean, rstd, beta;
@@ -163,71 +177,119 @@ static inline Vector normalised_relu(Vector y, const Norm *norm) {
     return OP(max)(OP(setzero)(), OP(add)(normalised(y, norm), norm->beta));
 }
 
-static void normalise_relu(int rows, int channels, const real *y, const BatchNorm *norm, real *x) {
-    for (int c = 0; c < channels; c += LANES) {
-        const Norm n = norm_load(norm, c);
-        for (ptrdiff_t at = c, end = (ptrdiff_t)rows * channels; at < end; at += channels)
-            OP(store)(x + at, normalised_relu(OP(load)(y + at), &n));
+INLINED normalise_relu_columns(int width, bool adds, int rows, int channels, const real *y,
+                               const BatchNorm *norm, real *x, int c) {
+    Norm n[WIDEST_TILE];
+    EACH n[v] = norm_load(norm, c + v * LANES);
+    for (ptrdiff_t at = c, end = (ptrdiff_t)rows * channels; at < end; at += channels) {
+        EACH {
+            const Vector value = normalised_relu(OP(load)(y + at + v * LANES), &n[v]);
+            real *to = x + at + v * LANES;
+            OP(store)(to, adds ? OP(add)(OP(load)(to), value) : value);
+        }
     }
+}
+
+static void normalise_relu(int rows, int channels, const real *y, const BatchNorm *norm, real *x) {
+#define COLUMNS(c, width) normalise_relu_columns(width, false, rows, channels, y, norm, x, c)
+    IN_COLUMNS(COLUMNS)
+#undef COLUMNS
 }
 
 static void add_normalise_relu(int rows, int channels, const real *y, const BatchNorm *norm,
-                               real *x) {
-    for (int c = 0; c < channels; c += LANES) {
-        const Norm n = norm_load(norm, c);
-        for (ptrdiff_t at = c, end = (ptrdiff_t)rows * channels; at < end; at += channels)
-            OP(store)(x + at, OP(add)(OP(load)(x + at), normalised_relu(OP(load)(y + at), &n)));
-    }
+                               real *x){
+#define COLUMNS(c, width) normalise_relu_columns(width, true, rows, channels, y, norm, x, c)
+    IN_COLUMNS(COLUMNS)
+#undef COLUMNS
 }
 
-static void moments(int rows, int channels, const real *y, real *mean, real *squares) {
+INLINED moments_columns(int width, int rows, int channels, const real *y, real *mean, real *squares,
+                        int c) {
     const Vector share = OP(set1)((real)1 / (real)rows);
-    for (int c = 0; c < channels; c += LANES) {
-        const ptrdiff_t end = (ptrdiff_t)rows * channels;
-        Vector sum = OP(setzero)(), square_sum = OP(setzero)();
-        for (ptrdiff_t at = c; at < end; at += channels)
-            sum = OP(add)(sum, OP(load)(y + at));
-        const Vector centre = OP(mul)(sum, share);
-        for (ptrdiff_t at = c; at < end; at += channels) {
-            const Vector apart = OP(sub)(OP(load)(y + at), centre);
-            square_sum = OP(fmadd)(apart, apart, square_sum);
+    const ptrdiff_t end = (ptrdiff_t)rows * channels;
+    Vector sum[WIDEST_TILE], centre[WIDEST_TILE], square_sum[WIDEST_TILE];
+    EACH sum[v] = square_sum[v] = OP(setzero)();
+    for (ptrdiff_t at = c; at < end; at += channels) {
+        EACH sum[v] = OP(add)(sum[v], OP(load)(y + at + v * LANES));
+    }
+    EACH centre[v] = OP(mul)(sum[v], share);
+    for (ptrdiff_t at = c; at < end; at += channels) {
+        EACH {
+            const Vector apart = OP(sub)(OP(load)(y + at + v * LANES), centre[v]);
+            square_sum[v] = OP(fmadd)(apart, apart, square_sum[v]);
         }
-        OP(store)(mean + c, centre);
-        OP(store)(squares + c, square_sum);
+    }
+    EACH {
+        OP(store)(mean + c + v * LANES, centre[v]);
+        OP(store)(squares + c + v * LANES, square_sum[v]);
     }
 }
 
-static void relu_backward(int rows, int channels, const real *y, const BatchNorm *norm, real *dx,
-                          real *sum, real *product_sum) {
-    for (int c = 0; c < channels; c += LANES) {
-        const Norm n = norm_load(norm, c);
-        Vector dz_sum = OP(setzero)(), dz_product_sum = OP(setzero)();
-        for (ptrdiff_t at = c, end = (ptrdiff_t)rows * channels; at < end; at += channels) {
-            const Vector y_normalised = normalised(OP(load)(y + at), &n);
-            const Vector z = OP(add)(y_normalised, n.beta);
-            const Vector dz = PASS_POSITIVE(z, OP(load)(dx + at));
-            OP(store)(dx + at, dz);
-            dz_sum = OP(add)(dz_sum, dz);
-            dz_product_sum = OP(fmadd)(dz, y_normalised, dz_product_sum);
+static void moments(int rows, int channels, const real *y, real *mean, real *squares){
+#define COLUMNS(c, width) moments_columns(width, rows, channels, y, mean, squares, c)
+    IN_COLUMNS(COLUMNS)
+#undef COLUMNS
+}
+
+INLINED
+    relu_backward_columns(int width, int rows, int channels, const real *y, const BatchNorm *norm,
+                          const real *dx, real *dz, real *sum, real *product_sum, int c) {
+    Norm n[WIDEST_TILE];
+    Vector dz_sum[WIDEST_TILE], dz_product_sum[WIDEST_TILE];
+    EACH n[v] = norm_load(norm, c + v * LANES);
+    EACH dz_sum[v] = dz_product_sum[v] = OP(setzero)();
+    for (ptrdiff_t at = c, end = (ptrdiff_t)rows * channels; at < end; at += channels) {
+        EACH {
+            const Vector y_normalised = normalised(OP(load)(y + at + v * LANES), &n[v]);
+            const Vector z = OP(add)(y_normalised, n[v].beta);
+            const Vector passed = PASS_POSITIVE(z, OP(load)(dx + at + v * LANES));
+            OP(store)(dz + at + v * LANES, passed);
+            dz_sum[v] = OP(add)(dz_sum[v], passed);
+            dz_product_sum[v] = OP(fmadd)(passed, y_normalised, dz_product_sum[v]);
         }
-        OP(store)(sum + c, OP(add)(OP(load)(sum + c), dz_sum));
-        OP(store)(product_sum + c, OP(add)(OP(load)(product_sum + c), dz_product_sum));
+    }
+    EACH {
+        real *to = sum + c + v * LANES, *product_to = product_sum + c + v * LANES;
+        OP(store)(to, OP(add)(OP(load)(to), dz_sum[v]));
+        OP(store)(product_to, OP(add)(OP(load)(product_to), dz_product_sum[v]));
+    }
+}
+
+static void relu_backward(int rows, int channels, const real *y, const BatchNorm *norm,
+                          const real *dx, real *dz, real *sum, real *product_sum){
+#define COLUMNS(c, width)                                                                          \
+    relu_backward_columns(width, rows, channels, y, norm, dx, dz, sum, product_sum, c)
+    IN_COLUMNS(COLUMNS)
+#undef COLUMNS
+}
+
+INLINED normalise_backward_columns(int width, int rows, int channels, const real *y,
+                                   const BatchNorm *norm, const real *dz, const real *dz_mean,
+                                   const real *dz_product_mean, real *dy, int c) {
+    Norm n[WIDEST_TILE];
+    Vector mean[WIDEST_TILE], product_mean[WIDEST_TILE];
+    EACH {
+        n[v] = norm_load(norm, c + v * LANES);
+        mean[v] = OP(load)(dz_mean + c + v * LANES);
+        product_mean[v] = OP(load)(dz_product_mean + c + v * LANES);
+    }
+    for (ptrdiff_t at = c, end = (ptrdiff_t)rows * channels; at < end; at += channels) {
+        EACH {
+            const Vector y_normalised = normalised(OP(load)(y + at + v * LANES), &n[v]);
+            const Vector apart = OP(sub)(OP(sub)(OP(load)(dz + at + v * LANES), mean[v]),
+                                         OP(mul)(y_normalised, product_mean[v]));
+            OP(store)(dy + at + v * LANES, OP(mul)(n[v].rstd, apart));
+        }
     }
 }
 
 static void normalise_backward(int rows, int channels, const real *y, const BatchNorm *norm,
                                const real *dz, const real *dz_mean, const real *dz_product_mean,
                                real *dy) {
-    for (int c = 0; c < channels; c += LANES) {
-        const Norm n = norm_load(norm, c);
-        const Vector mean = OP(load)(dz_mean + c), product_mean = OP(load)(dz_product_mean + c);
-        for (ptrdiff_t at = c, end = (ptrdiff_t)rows * channels; at < end; at += channels) {
-            const Vector y_normalised = normalised(OP(load)(y + at), &n);
-            const Vector apart =
-                OP(sub)(OP(sub)(OP(load)(dz + at), mean), OP(mul)(y_normalised, product_mean));
-            OP(store)(dy + at, OP(mul)(n.rstd, apart));
-        }
-    }
+#define COLUMNS(c, width)                                                                          \
+    normalise_backward_columns(width, rows, channels, y, norm, dz, dz_mean, dz_product_mean, dy, c)
+    IN_COLUMNS(COLUMNS)
+#undef COLUMNS
 }
 
 const Kernels KERNELS = {

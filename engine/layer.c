@@ -68,9 +68,8 @@ void layer_gradient_sink(const void *context, int unit, real *slab) {
             slab[i] += gradient->residual[at + i];
     if (gradient->keep)
         memcpy(gradient->keep + at, slab, size * sizeof(real));
-    memcpy(gradient->dz + at, slab, size * sizeof(real));
     gradient->kernels->relu_backward(gradient->batch, gradient->stride, gradient->layer->y + at,
-                                     &gradient->layer->norm, gradient->dz + at, gradient->sum,
+                                     &gradient->layer->norm, slab, gradient->dz + at, gradient->sum,
                                      gradient->product_sum);
 }
 

@@ -262,11 +262,10 @@ static void moments_are_centred(void **state) {
 
 static void check_relu_backward(const Kernels *kernels, Slabs *slabs, int rows, int channels) {
     const real start = (real)0.25;
-    memcpy(slabs->result, slabs->x, (size_t)(rows * channels) * sizeof(real));
     for (int c = 0; c < channels; c++)
         slabs->sum[c] = slabs->product_sum[c] = start;
-    kernels->relu_backward(rows, channels, slabs->y, &slabs->norm, slabs->result, slabs->sum,
-                           slabs->product_sum);
+    kernels->relu_backward(rows, channels, slabs->y, &slabs->norm, slabs->x, slabs->result,
+                           slabs->sum, slabs->product_sum);
     for (int c = 0; c < channels; c++) {
         double sum = (double)start, product_sum = sum, magnitude = sum;
         for (int at = c; at < rows * channels; at += channels) {
@@ -329,11 +328,10 @@ static void nan_passes(const Kernels *kernels) {
         kernels->normalise_relu(ROWS, CHANNELS, slabs.y, &slabs.norm, slabs.result);
         for (int at = 0; at < ROWS * CHANNELS; at++)
             assert_int_equal(isnan(slabs.result[at]) != 0, at == bad);
-        memcpy(slabs.result, slabs.x, ROWS * CHANNELS * sizeof(real));
         memset(slabs.sum, 0, CHANNELS * sizeof(real));
         memset(slabs.product_sum, 0, CHANNELS * sizeof(real));
-        kernels->relu_backward(ROWS, CHANNELS, slabs.y, &slabs.norm, slabs.result, slabs.sum,
-                               slabs.product_sum);
+        kernels->relu_backward(ROWS, CHANNELS, slabs.y, &slabs.norm, slabs.x, slabs.result,
+                               slabs.sum, slabs.product_sum);
         assert_true(slabs.result[bad] == slabs.x[bad]);
         for (int c = 0; c < CHANNELS; c++)
             assert_int_equal(isnan(slabs.product_sum[c]) != 0, c == bad % CHANNELS);
