@@ -95,8 +95,8 @@ SANITIZE_thread := -fsanitize=thread -fno-omit-frame-pointer
 SANITIZE_fuzz := $(SANITIZE_address) -fsanitize=fuzzer-no-link
 ifneq ($(SANITIZER),)
 OPTIMIZE := -O1
-# gcc's warnings about uninitialised values are unreliable in instrumented code; release has them.
-WARNINGS += $(if $(filter fuzz,$(SANITIZER)),,-Wno-maybe-uninitialized)
+# What gcc infers about values and lengths is unreliable in instrumented code; release has these.
+WARNINGS += $(if $(filter fuzz,$(SANITIZER)),,-Wno-maybe-uninitialized -Wno-format-truncation)
 endif
 
 CPPFLAGS := -D_GNU_SOURCE -DNCURSES_WIDECHAR=1 -I. $(LIBRARY_INCLUDES)
