@@ -201,9 +201,11 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)$(COMPILE) -o $@ $<
 
-$(BUILD)/%.tidy: %.c $(BUILD)/%.o .clang-tidy
+TIDY_FLAGS := -include tests/check_tidy.h
+$(BUILD)/engine/status.tidy: TIDY_FLAGS :=
+$(BUILD)/%.tidy: %.c $(BUILD)/%.o .clang-tidy tests/check_tidy.h
 	$(call say,TIDY)clang-tidy --quiet $< -- -std=gnu11 -Wall -Wextra $(CPPFLAGS) $(NUMBERS) \
-	    $(KERNEL_FLAGS) && touch $@
+	    $(KERNEL_FLAGS) $(TIDY_FLAGS) && touch $@
 
 $(BUILD)/assets.c: assets/embed.sh $(ASSETS) $(BUILD)/assets.list
 	@mkdir -p $(@D)
