@@ -237,6 +237,27 @@ bool meta_training_save(const MetaTraining *training, const char *path, Status *
 }
 
 // ---- loading ----
+//
+// A checkpoint may come from anywhere: what is used as an index, a count or under a root is
+// checked.
+
+static bool check_whole(const Safetensors *file, const char *what, double value, double low,
+                        double high, Status *status) {
+    if (value >= low && value <= high && value == floor(value))
+        return true;
+    return status_fail(status, STATUS_BAD_DATA,
+                       "%s: %s: expected a whole number from %.0f to %.0f, found %g",
+                       safetensors_path(file), what, low, high, value);
+}
+
+// Finite and not negative.
+static bool check_amount(const Safetensors *file, const char *what, double value, Status *status) {
+    if (isfinite(value) && value >= 0)
+        return true;
+    return status_fail(status, STATUS_BAD_DATA,
+                       "%s: %s: expected a finite number from 0 up, found %g",
+                       safetensors_path(file), what, value);
+}
 
 static bool load_phi(const Safetensors *file, const char *prefix, const Phi *phi,
                      const PhiShape *shape, Status *status) {
@@ -260,15 +281,20 @@ static bool load_worker(const Safetensors *file, MetaTraining *training, int ind
     char name[NAME], prefix[NAME / 2];
     snprintf(prefix, sizeof prefix, "worker.%d", index);
     snprintf(name, sizeof name, "%s.random", prefix);
-    if (!safetensors_copy_u64(file, name, 4, state->random.word, status))
+    uint64_t *random = state->random.word;
+    if (!safetensors_copy_u64(file, name, 4, random, status))
         return false;
+    if (!(random[0] | random[1] | random[2] | random[3])) // which give zeros for ever
+        return status_fail(status, STATUS_BAD_DATA,
+                           "%s: %s: expected the state of a generator, found zeros",
+                           safetensors_path(file), name);
     snprintf(name, sizeof name, "%s.task", prefix);
     if (!safetensors_copy_u64(file, name, WORKER_WORDS, words, status))
         return false;
     snprintf(name, sizeof name, "%s.result", prefix);
     if (!safetensors_copy_double(file, name, 1, &(int){WORKER_RESULTS}, false, results, status))
         return false;
-    if (words[1] > 1 || words[2] > INT32_MAX || words[3] > INT32_MAX || words[3] < words[1])
+    if (words[1] > 1 || words[3] > INT32_MAX || words[2] > words[3] || words[3] < words[1])
         return status_fail(status, STATUS_BAD_DATA,
                            "%s: %s.task: expected a task with inner steps and horizon, found %llu "
                            "of %llu",
@@ -313,7 +339,8 @@ static bool load_table(const Safetensors *file, const char *name, int columns, i
 static bool load_curves(const Safetensors *file, MetaTraining *training, Status *status) {
     double *table;
     int rows;
-    bool kept = true;
+    bool kept = true, good = true;
+    const double steps = (double)training->outer_step;
     History *history = history_new();
     if (!history)
         return status_fail(status, STATUS_FAILURE, "%s: out of memory", safetensors_path(file));
@@ -321,18 +348,32 @@ static bool load_curves(const Safetensors *file, MetaTraining *training, Status 
     training->history = history;
     if (!load_table(file, "curve.outer", OUTER_COLUMNS, &rows, &table, status))
         return false;
-    for (int i = 0; i < rows; i++) {
-        const OuterPoint point = outer_point(table + i * OUTER_COLUMNS);
-        kept = history_append_outer(history, &point) && kept;
+    for (int i = 0; good && i < rows; i++) {
+        const double *row = table + (ptrdiff_t)i * OUTER_COLUMNS;
+        good = check_whole(file, "curve.outer: an outer step", row[0], 1, steps, status) &&
+               check_whole(file, "curve.outer: dropped workers", row[7], 0,
+                           training->settings.workers, status);
+        if (good) {
+            const OuterPoint point = outer_point(row);
+            kept = history_append_outer(history, &point) && kept;
+        }
     }
     free(table);
-    if (!load_table(file, "curve.evaluation", EVALUATION_COLUMNS, &rows, &table, status))
+    if (!good || !load_table(file, "curve.evaluation", EVALUATION_COLUMNS, &rows, &table, status))
         return false;
-    for (int i = 0; i < rows; i++) {
-        const EvaluationPoint point = evaluation_point(table + i * EVALUATION_COLUMNS);
-        kept = history_append_evaluation(history, &point) && kept;
+    for (int i = 0; good && i < rows; i++) {
+        const double *row = table + (ptrdiff_t)i * EVALUATION_COLUMNS;
+        good = check_whole(file, "curve.evaluation: an outer step", row[0], 0, steps, status) &&
+               check_whole(file, "curve.evaluation: held-out sets", row[2], 0, SNAPSHOT_HELD_OUT,
+                           status);
+        if (good) {
+            const EvaluationPoint point = evaluation_point(row);
+            kept = history_append_evaluation(history, &point) && kept;
+        }
     }
     free(table);
+    if (!good)
+        return false;
     return kept || status_fail(status, STATUS_FAILURE, "%s: out of memory for the curves",
                                safetensors_path(file));
 }
@@ -340,17 +381,19 @@ static bool load_curves(const Safetensors *file, MetaTraining *training, Status 
 static bool load_evaluated(const Safetensors *file, MetaTraining *training, Status *status) {
     const int inputs = training->evaluation_shape.sizes[0];
     const int units = training->evaluation_shape.sizes[1];
-    int64_t *permutation = calloc((size_t)inputs, sizeof *permutation);
+    // The permutation, and behind it where each position was seen.
+    int64_t *permutation = calloc(2 * (size_t)inputs, sizeof *permutation);
     if (!permutation)
         return status_fail(status, STATUS_FAILURE, "%s: out of memory", safetensors_path(file));
+    int64_t *seen = permutation + inputs;
     bool done =
         safetensors_copy_i64(file, "evaluated.permutation", (uint64_t)inputs, permutation,
                              status) &&
         load_phi(file, "evaluated", &training->evaluated, &training->evaluation_shape, status);
     for (int i = 0; done && i < inputs; i++) {
-        if (permutation[i] < 0 || permutation[i] >= inputs)
+        if (permutation[i] < 0 || permutation[i] >= inputs || seen[permutation[i]]++)
             done = status_fail(status, STATUS_BAD_DATA,
-                               "%s: evaluated.permutation: expected 0 .. %d, found %lld",
+                               "%s: evaluated.permutation: expected 0 .. %d, each once, found %lld",
                                safetensors_path(file), inputs - 1, (long long)permutation[i]);
         else
             training->permutation[i] = (int)permutation[i];
@@ -363,11 +406,30 @@ static bool load_evaluated(const Safetensors *file, MetaTraining *training, Stat
     return done;
 }
 
+// What the counters and numbers of a training can be.
+static bool check_counters(const Safetensors *file, const MetaTraining *training,
+                           const int64_t *counters, const double *numbers, Status *status) {
+    const double most = 9007199254740992.0; // 2^53
+    const double steps = (double)counters[COUNTER_OUTER_STEP];
+    const double limits[COUNTERS] = {[COUNTER_OUTER_STEP] = most,
+                                     [COUNTER_ADAM_STEP] = steps,
+                                     [COUNTER_NON_FINITE] = steps * training->settings.workers,
+                                     [COUNTER_HAS_EVALUATED] = 1,
+                                     [COUNTER_EVALUATED_STEP] = steps,
+                                     [COUNTER_SKIPPED] = steps};
+    for (int i = 0; i < COUNTERS; i++)
+        if (!check_whole(file, "counters", (double)counters[i], 0, limits[i], status))
+            return false;
+    return check_amount(file, "numbers: seconds", numbers[NUMBER_SECONDS], status) &&
+           check_amount(file, "numbers: factor of the rate", numbers[NUMBER_RATE_FACTOR], status);
+}
+
 static bool load_counters(const Safetensors *file, MetaTraining *training, Status *status) {
     int64_t counters[COUNTERS];
     double numbers[NUMBERS];
     if (!safetensors_copy_i64(file, "counters", COUNTERS, counters, status) ||
-        !safetensors_copy_double(file, "numbers", 1, &(int){NUMBERS}, false, numbers, status))
+        !safetensors_copy_double(file, "numbers", 1, &(int){NUMBERS}, false, numbers, status) ||
+        !check_counters(file, training, counters, numbers, status))
         return false;
     training->outer_step = (long)counters[COUNTER_OUTER_STEP];
     training->adam.step = (long)counters[COUNTER_ADAM_STEP];
@@ -388,8 +450,8 @@ static bool load_counters(const Safetensors *file, MetaTraining *training, Statu
 static bool check_metadata(const Safetensors *file, const MetaTraining *training, Status *status) {
     const char *kind = safetensors_metadata(file, "kind");
     if (!kind || strcmp(kind, "checkpoint") != 0)
-        return status_fail(status, STATUS_BAD_DATA, "%s: expected a checkpoint, found %s",
-                           safetensors_path(file), kind ? kind : "no kind in the metadata");
+        return status_fail(status, STATUS_BAD_DATA, "%s: kind: expected a checkpoint, found %.60s",
+                           safetensors_path(file), kind ? kind : "none");
     const RuleSizes *sizes = &training->layout.sizes;
     const struct {
         const char *key;
@@ -404,11 +466,21 @@ static bool check_metadata(const Safetensors *file, const MetaTraining *training
                     {"seed", (long long)training->settings.seed}};
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
         const char *found = safetensors_metadata(file, expected[i].key);
-        if (!found || atoll(found) != expected[i].value)
+        char text[24];
+        snprintf(text, sizeof text, "%lld", expected[i].value);
+        if (!found || strcmp(found, text) != 0)
             return status_fail(
-                status, STATUS_BAD_DATA, "%s: %s: expected %lld as the settings say, found %s",
-                safetensors_path(file), expected[i].key, expected[i].value, found ? found : "none");
+                status, STATUS_BAD_DATA, "%s: %s: expected %s as the settings say, found %.60s",
+                safetensors_path(file), expected[i].key, text, found ? found : "none");
     }
+    return true;
+}
+
+// Adam takes their roots.
+static bool check_second_moments(const Safetensors *file, const Adam *adam, Status *status) {
+    for (size_t i = 0; i < adam->count; i++)
+        if (!check_amount(file, "adam.second", adam->second[i], status))
+            return false;
     return true;
 }
 
@@ -427,6 +499,7 @@ static bool load_state(const Safetensors *file, MetaTraining *training, Status *
                                  status) ||
         !safetensors_copy_double(file, "adam.second", 1, &count, true, training->adam.second,
                                  status) ||
+        !check_second_moments(file, &training->adam, status) ||
         !load_counters(file, training, status) || !load_curves(file, training, status) ||
         (training->has_evaluated && !load_evaluated(file, training, status)))
         return false;

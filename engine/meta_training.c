@@ -116,7 +116,7 @@ static bool inputs_of(const MetaTrainingInputs *given, const Settings *settings,
         const int found = settings->image_size * settings->image_size * dataset->channels;
         *inputs = larger(*inputs, found);
     }
-    if (given->source_count < 1 || given->held_out_count > SNAPSHOT_HELD_OUT)
+    if (given->source_count < 1 || *inputs < 1 || given->held_out_count > SNAPSHOT_HELD_OUT)
         return status_fail(status, STATUS_USAGE,
                            "meta-training needs a data set and at most %d held-out ones, found %d "
                            "and %d",

@@ -180,9 +180,9 @@ static bool is_input(const Metagrad *m, const char *name) {
 }
 
 static bool refuse_unknown(const Metagrad *m, const Safetensors *file, Status *status) {
-    if (safetensors_count(file) == (size_t)(PER_STEP * m->steps)) // none of which was missing
-        return true;
     const size_t count = safetensors_count(file);
+    if (count == (size_t)PER_STEP * (size_t)m->steps) // none of which was missing
+        return true;
     for (size_t i = 0; i < count; i++) {
         const char *name = safetensors_tensor(file, i)->name;
         char shown[SHOWN_TEXT];

@@ -2,6 +2,7 @@
 
 #include "engine/vector.h"
 
+#include <assert.h>
 #include <math.h>
 
 static const double square_epsilon = 1e-6, variance_epsilon = 1e-8, scale_epsilon = 1e-6;
@@ -59,6 +60,7 @@ static void statistics_backward(Weights weights, const real four[4], const real 
 
 void weight_statistics_forward(WeightStatistics *statistics, int units, const real *below,
                                int inputs, const real *above, int outputs) {
+    assert(below || above);
     for (int n = 0; n < units; n++) {
         real *row = statistics->raw + n * STATISTICS;
         const Weights first =
@@ -78,6 +80,7 @@ void weight_statistics_forward(WeightStatistics *statistics, int units, const re
 void weight_statistics_backward(const WeightStatistics *statistics, int units, const real *below,
                                 int inputs, const real *above, int outputs, real *dS, real *dbelow,
                                 real *dabove) {
+    assert(below || above);
     // S = raw * scale, scale = rsqrt(mean raw^2 + epsilon)
     const size_t count = (size_t)units * STATISTICS;
     const real scale = statistics->scale;

@@ -1,5 +1,5 @@
-// Included before every file that clang-tidy looks at (but engine/status.c): it sees one file at a time
-// and has to be told that a failure is false, or it follows paths that go on after one.
+// Included before every file that clang-tidy looks at (but engine/status.c): it sees one file at a
+// time and has to be told that a failure is false, or it follows paths that go on after one.
 #ifndef TESTS_CHECK_TIDY_H
 #define TESTS_CHECK_TIDY_H
 

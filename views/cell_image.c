@@ -1,5 +1,6 @@
 #include "views/cell_image.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stddef.h>
 
@@ -70,6 +71,7 @@ static Cell shade(const float *upper, const float *lower, ColourMap map, Theme t
 
 Cell cell_of_samples(const float *upper, const float *lower, ColourMap map,
                      const CellStyle *style) {
+    assert(upper != NULL || lower != NULL);
     if ((upper != NULL && isnan(*upper)) || (lower != NULL && isnan(*lower))) {
         return (Cell){'x', INK_ERROR, CELL_DEFAULT, CELL_BOLD};
     }

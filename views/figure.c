@@ -62,13 +62,14 @@ void figure_sentence(Scene *scene, const char *sentence, Ink ink) {
         at += lengths[count++];
         at += strspn(sentence + at, " ");
     }
+    const int first = top + (room - count) / 2;
     for (int i = 0; i < count; i++) {
         char line[512];
         size_t length = lengths[i] < sizeof line ? lengths[i] : sizeof line - 1;
         memcpy(line, sentence + starts[i], length);
         line[length] = '\0';
-        scene_text(scene, floor((scene->width - text_width(line)) / 2),
-                   top + (room - count) / 2 + i + 0.5, ALIGN_LEFT, ink, WEIGHT_NORMAL, line);
+        scene_text(scene, floor((scene->width - text_width(line)) / 2), first + i + 0.5, ALIGN_LEFT,
+                   ink, WEIGHT_NORMAL, line);
     }
 }
 

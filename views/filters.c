@@ -74,7 +74,8 @@ static void draw_tiles(Scene *scene, const FiltersView *filters, Tiling tiling, 
                        int count, int across, float *samples) {
     ColourMap map = filters->channels == 3 ? MAP_COLOUR : MAP_DIVERGING;
     for (int i = 0; i < count; i++) {
-        double x = i % across * tiling.step_x, y = tiling.top + i / across * tiling.step_y;
+        const int row = i / across, column = i % across;
+        double x = column * tiling.step_x, y = tiling.top + row * tiling.step_y;
         normalise(filters, first + i, samples);
         scene_image(scene, (Box){x, y, x + tiling.width, y + tiling.height}, map, filters->height,
                     filters->width, samples);

@@ -50,7 +50,9 @@ static void draw_segment(Drawing *drawing, Point a, Point b, double half_width, 
         raster_stroke(&drawing->raster, a, b, half_width);
         return;
     }
-    for (double dash = floor(*walked / period) * period; dash < *walked + length; dash += period) {
+    const double first = floor(*walked / period) * period;
+    for (long i = 0; first + (double)i * period < *walked + length; i++) {
+        const double dash = first + (double)i * period;
         double start = fmax(dash - *walked, 0) / length;
         double end = fmin(dash + on - *walked, length) / length;
         if (start < end) {

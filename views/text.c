@@ -180,7 +180,8 @@ char *format_number(char *out, size_t size, double value, int digits) {
         return out;
     }
     // Two steps, because 10^exponent itself may underflow.
-    double mantissa = value / pow(10, exponent / 2) / pow(10, exponent - exponent / 2);
+    const int half = exponent / 2;
+    double mantissa = value / pow(10, half) / pow(10, exponent - half);
     char fixed[48];
     format_fixed(fixed, sizeof fixed, mantissa, digits - 1);
     if (strncmp(fixed[0] == '-' ? fixed + 1 : fixed, "10", 2) == 0) { // 9.99 was rounded up
