@@ -7,6 +7,7 @@
 #include "engine/training_state.h"
 #include "engine/vector.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -130,6 +131,7 @@ static bool allocate(MetaTraining *training, Status *status) {
     const size_t workers = (size_t)settings->workers;
     const int threads = training_threads(settings);
     const size_t inputs = (size_t)training->sizes.shape.sizes[0];
+    assert(inputs > 0); // inputs_of has seen to it
     training->theta = calloc(count, sizeof(real));
     training->mean_gradient = calloc(count, sizeof(double));
     training->worker_gradient = calloc(workers, sizeof *training->worker_gradient);
