@@ -39,8 +39,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         insist(memcmp(&settings, &before, sizeof before) == 0);
     }
     // The same bytes as --set takes them.
-    char *assignment = strndup((const char *)data, size);
+    char *assignment = calloc(size + 1, 1);
     insist(assignment != NULL);
+    if (size > 0)
+        memcpy(assignment, data, size);
     if (settings_assign(&settings, assignment, &status))
         expect_round_trip(&settings);
     else
