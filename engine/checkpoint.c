@@ -2,6 +2,7 @@
 // a kill, a resume and M, bit for bit.
 //
 //     theta.NAME                    as in a rule file
+//     average                       [theta count]: the moving average of theta, if there is one
 //     adam.first, adam.second       [theta count] float64
 //     counters                      int64: see Counter
 //     numbers                       float64: see Number
@@ -215,6 +216,10 @@ static bool add_state(SafetensorsWriter *writer, const MetaTraining *training, S
                                   training->theta + tensor->offset, status))
             return false;
     }
+    if (training->average != training->theta &&
+        !safetensors_add_real(writer, "average", 1, &(int){(int)layout->count}, training->average,
+                              status))
+        return false;
     if (!add_doubles(writer, "adam.first", layout->count, training->adam.first, status) ||
         !add_doubles(writer, "adam.second", layout->count, training->adam.second, status) ||
         !add_counters(writer, training, status) || !add_evaluated(writer, training, status) ||
@@ -484,6 +489,17 @@ static bool check_second_moments(const Safetensors *file, const Adam *adam, Stat
     return true;
 }
 
+// A run whose average was switched on after the checkpoint begins it at the checkpoint's theta.
+static bool load_average(const Safetensors *file, MetaTraining *training, Status *status) {
+    const int count = (int)training->layout.count;
+    if (training->average == training->theta)
+        return true;
+    if (safetensors_find(file, "average"))
+        return safetensors_copy_real(file, "average", 1, &count, true, training->average, status);
+    memcpy(training->average, training->theta, training->layout.count * sizeof(real));
+    return true;
+}
+
 static bool load_state(const Safetensors *file, MetaTraining *training, Status *status) {
     const ThetaLayout *layout = &training->layout;
     for (int i = 0; i < layout->tensors; i++) {
@@ -495,7 +511,8 @@ static bool load_state(const Safetensors *file, MetaTraining *training, Status *
             return false;
     }
     const int count = (int)layout->count;
-    if (!safetensors_copy_double(file, "adam.first", 1, &count, true, training->adam.first,
+    if (!load_average(file, training, status) ||
+        !safetensors_copy_double(file, "adam.first", 1, &count, true, training->adam.first,
                                  status) ||
         !safetensors_copy_double(file, "adam.second", 1, &count, true, training->adam.second,
                                  status) ||

@@ -133,6 +133,7 @@ static bool allocate(MetaTraining *training, Status *status) {
     const size_t inputs = (size_t)training->sizes.shape.sizes[0];
     assert(inputs > 0); // inputs_of has seen to it
     training->theta = calloc(count, sizeof(real));
+    training->average = settings->average > 0 ? calloc(count, sizeof(real)) : training->theta;
     training->mean_gradient = calloc(count, sizeof(double));
     training->worker_gradient = calloc(workers, sizeof *training->worker_gradient);
     training->worker_counts = calloc(workers, sizeof *training->worker_counts);
@@ -141,9 +142,10 @@ static bool allocate(MetaTraining *training, Status *status) {
     training->history = history_new();
     training->permutation = calloc(inputs, sizeof *training->permutation);
     training->permutation_evaluating = calloc(inputs, sizeof *training->permutation);
-    if (!training->theta || !training->mean_gradient || !training->worker_gradient ||
-        !training->worker_counts || !training->worker || !training->room || !training->history ||
-        !training->permutation || !training->permutation_evaluating)
+    if (!training->theta || !training->average || !training->mean_gradient ||
+        !training->worker_gradient || !training->worker_counts || !training->worker ||
+        !training->room || !training->history || !training->permutation ||
+        !training->permutation_evaluating)
         return status_fail(status, STATUS_FAILURE, "out of memory for meta-training");
     if (!adam_init(&training->adam, count, settings->beta1, settings->beta2, settings->epsilon,
                    status) ||
@@ -183,6 +185,13 @@ static bool allocate_evaluated(MetaTraining *training, Status *status) {
     return true;
 }
 
+// From a theta that is new altogether.
+static void begin_with_theta(MetaTraining *training) {
+    if (training->average != training->theta)
+        memcpy(training->average, training->theta, training->layout.count * sizeof(real));
+    rule_set(&training->rule, training->theta);
+}
+
 bool meta_training_new(MetaTraining **made, const Settings *settings,
                        const MetaTrainingInputs *inputs, Status *status) {
     *made = NULL;
@@ -211,7 +220,7 @@ bool meta_training_new(MetaTraining **made, const Settings *settings,
     }
     Random random = random_seeded((uint64_t)settings->seed, THETA_STREAM);
     theta_initialise(training->theta, &training->layout, &random);
-    rule_set(&training->rule, training->theta);
+    begin_with_theta(training);
     *made = training;
     return true;
 }
@@ -227,6 +236,8 @@ void meta_training_free(MetaTraining *training) {
     rule_clear(&training->rule);
     adam_clear(&training->adam);
     history_free(training->history);
+    if (training->average != training->theta)
+        free(training->average);
     free(training->theta);
     free(training->mean_gradient);
     free(training->worker_gradient);
@@ -317,6 +328,18 @@ static void mean_results(const MetaTraining *training, int counted, OuterPoint *
     }
 }
 
+// average <- factor average + (1 - factor) theta.  The factor is small at first, so that the random
+// beginning is soon forgotten: after t steps the average reaches back over about t / 9 of them.
+static void average_theta(MetaTraining *training) {
+    if (training->average == training->theta)
+        return;
+    const double t = (double)training->adam.step;
+    const double factor = fmin(training->settings.average, t / (t + 9));
+    for (size_t i = 0; i < training->layout.count; i++)
+        training->average[i] = (real)(factor * (double)training->average[i] +
+                                      (1 - factor) * (double)training->theta[i]);
+}
+
 // theta <- theta - Adam(clipped mean gradient)
 static void update_theta(MetaTraining *training, OuterPoint *point) {
     const size_t count = training->layout.count;
@@ -325,6 +348,7 @@ static void update_theta(MetaTraining *training, OuterPoint *point) {
     point->clipped_norm = point->gradient_norm < clip ? point->gradient_norm : clip;
     point->rate = outer_rate(training);
     adam_step(&training->adam, point->rate, training->mean_gradient, training->theta);
+    average_theta(training);
     rule_set(&training->rule, training->theta);
 }
 
@@ -514,8 +538,10 @@ bool meta_training_evaluate(MetaTraining *training, bool *done, Status *status) 
         status_fail(status, STATUS_FAILURE, "out of memory for an evaluation");
     for (int set = 0; set < sets; set++)
         evaluation_init(&job.evaluation[set], &training->settings, &training->inputs.held_out[set]);
+    rule_set(&training->rule, training->average);
     if (fine)
         pool_run(training->pool, items, evaluate_item, &job);
+    rule_set(&training->rule, training->theta);
     for (int i = 0; fine && i < items; i++) {
         if (job.failure[i].code != STATUS_OK) {
             *status = job.failure[i];
@@ -563,7 +589,7 @@ bool meta_training_save_rule(const MetaTraining *training, const char *path, Sta
                               {"seed", seed},
                               {"outer_step", outer_step},
                               {"parent", training->parent}};
-    return rule_file_write(&training->layout, training->theta, notes,
+    return rule_file_write(&training->layout, training->average, notes,
                            sizeof notes / sizeof notes[0], path, status);
 }
 
@@ -583,7 +609,7 @@ bool meta_training_load_rule(MetaTraining *training, const char *path, Status *s
                                found.D, found.R, found.T, found.E);
         else {
             memcpy(training->theta, theta, layout->count * sizeof(real));
-            rule_set(&training->rule, training->theta);
+            begin_with_theta(training);
             snprintf(training->parent, sizeof training->parent, "%s", path);
         }
         free(theta);

@@ -72,6 +72,9 @@ static const SettingEntry table[] = {
     REAL("outer", "epsilon", epsilon, 1e-30, 1, "1e-08", "", "Adam's epsilon"),
     REAL("outer", "clip", clip, 1e-9, 1e9, "1", "",
          "greatest global norm of the averaged gradient"),
+    REAL("outer", "average", average, 0, 0.999999, "0", "",
+         "moving average of theta over outer steps, which is evaluated and saved as the rule; 0: "
+         "none"),
     INT("outer", "warmup", warmup, 0, 1000000000, "0", "outer steps",
         "linear warm-up of the learning rate"),
     REAL("outer", "decay", decay, 1e-9, 1, "1", "",

@@ -44,6 +44,7 @@ typedef struct {
     double outer_rate; // Adam's
     double beta1, beta2, epsilon;
     double clip;     // greatest global norm of the averaged gradient
+    double average;  // factor of the moving average of theta that is evaluated and saved; 0: none
     int warmup;      // outer steps of linear warm-up
     double decay;    // the rate is multiplied by this over every decay_steps (exponential)
     int decay_steps; // 0 = no decay

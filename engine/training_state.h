@@ -28,6 +28,9 @@ struct MetaTraining {
     TaskSource source;
 
     real *theta; // [layout.count]
+    // [layout.count] moving average of theta over outer steps: what is evaluated and saved as the
+    // rule; theta itself where outer.average is 0.  Equal to theta before the first step.
+    real *average;
     Adam adam;
     Rule rule;                    // theta, prepared
     double *mean_gradient;        // [layout.count]

@@ -193,6 +193,7 @@ void assert_same_training(const MetaTraining *a, const MetaTraining *b) {
     assert_int_equal(a->outer_step, b->outer_step);
     assert_true(same_theta(a, b));
     assert_int_equal(a->adam.step, b->adam.step);
+    assert_memory_equal(a->average, b->average, count * sizeof(real));
     assert_memory_equal(a->adam.first, b->adam.first, count * sizeof(double));
     assert_memory_equal(a->adam.second, b->adam.second, count * sizeof(double));
     assert_int_equal(a->non_finite, b->non_finite);
