@@ -49,6 +49,26 @@ static bool make_task(const Evaluation *evaluation, int seed, Task *task, Status
                      (uint64_t)settings.seed * 1000003 + (uint64_t)seed, status);
 }
 
+bool evaluation_draws_init(EvaluationDraws *draws, const Evaluation *evaluation, int seed,
+                           Status *status) {
+    if (!make_task(evaluation, seed, &draws->task, status))
+        return false;
+    if (!evaluation_shape(evaluation->settings, draws->task.inputs, &draws->shape, status)) {
+        task_clear(&draws->task);
+        return false;
+    }
+    const uint64_t stream = EVALUATION_STREAM + 3 * (uint64_t)seed;
+    const uint64_t run_seed = (uint64_t)evaluation->settings->seed;
+    draws->initial = random_seeded(run_seed, stream);
+    draws->unlabelled = random_seeded(run_seed, stream + 1);
+    draws->labelled = random_seeded(run_seed, stream + 2);
+    return true;
+}
+
+void evaluation_draws_clear(EvaluationDraws *draws) {
+    task_clear(&draws->task);
+}
+
 // A labelled batch of the task, in the room's memory from `values` on; returns what is free behind
 // it.
 typedef struct {
@@ -85,8 +105,7 @@ typedef struct {
     WorkerRoom *room;
     const Task *task;
     PhiShape shape;
-    Random unlabelled; // draws of the inner loop
-    Random labelled;   // draws of the test, the same at every mark
+    Random unlabelled, labelled;
     double rate;
     const atomic_bool *stop;
 } Loop;
@@ -139,31 +158,26 @@ static bool inner_steps(Loop *loop, int steps) {
     return true;
 }
 
-static bool begin(Loop *loop, const Evaluation *evaluation, int seed, WorkerRoom *room, Task *task,
-                  Status *status) {
-    if (!make_task(evaluation, seed, task, status))
-        return false;
-    *loop = (Loop){.evaluation = evaluation, .room = room, .task = task};
-    if (!evaluation_shape(evaluation->settings, task->inputs, &loop->shape, status)) {
-        task_clear(task);
-        return false;
-    }
-    const uint64_t stream = EVALUATION_STREAM + 3 * (uint64_t)seed;
-    const uint64_t run_seed = (uint64_t)evaluation->settings->seed;
-    Random initial = random_seeded(run_seed, stream);
-    loop->unlabelled = random_seeded(run_seed, stream + 1);
-    loop->labelled = random_seeded(run_seed, stream + 2);
+static void begin(Loop *loop, const Evaluation *evaluation, const EvaluationDraws *draws,
+                  WorkerRoom *room) {
+    *loop = (Loop){.evaluation = evaluation,
+                   .room = room,
+                   .task = &draws->task,
+                   .shape = draws->shape,
+                   .unlabelled = draws->unlabelled,
+                   .labelled = draws->labelled};
+    Random initial = draws->initial;
     phi_place(&room->phi, &loop->shape, room->phi.block);
     phi_initialise(&room->phi, &loop->shape, &initial);
-    return true;
 }
 
 bool evaluation_run(const Evaluation *evaluation, int seed, double inner_rate, WorkerRoom *room,
                     const atomic_bool *stop, EvaluationResult *result, Status *status) {
-    Task task;
+    EvaluationDraws draws;
     Loop loop;
-    if (!begin(&loop, evaluation, seed, room, &task, status))
+    if (!evaluation_draws_init(&draws, evaluation, seed, status))
         return false;
+    begin(&loop, evaluation, &draws, room);
     loop.rate = inner_rate;
     loop.stop = stop;
     result->stopped = false;
@@ -175,8 +189,9 @@ bool evaluation_run(const Evaluation *evaluation, int seed, double inner_rate, W
     if (result->last)
         phi_copy(result->last, &room->phi);
     if (result->permutation)
-        memcpy(result->permutation, task.permutation, (size_t)task.inputs * sizeof(int));
-    task_clear(&task);
+        memcpy(result->permutation, draws.task.permutation,
+               (size_t)draws.task.inputs * sizeof(int));
+    evaluation_draws_clear(&draws);
     return true;
 }
 
@@ -285,33 +300,35 @@ static double best_strength(Pixels *pixels, const Labelled *a, int rows) {
 
 bool evaluation_raw_pixels(const Evaluation *evaluation, int seed, WorkerRoom *room,
                            double *accuracy, Status *status) {
-    Task task;
+    EvaluationDraws draws;
     Loop loop;
-    if (!begin(&loop, evaluation, seed, room, &task, status))
+    if (!evaluation_draws_init(&draws, evaluation, seed, status))
         return false;
-    const int rows = task.classes * task.shots;
-    Pixels pixels = {.task = &task};
-    if (!ridge_init(&pixels.ridge, rows, task.inputs, task.classes, status)) {
-        task_clear(&task);
+    begin(&loop, evaluation, &draws, room);
+    const Task *task = loop.task;
+    const int rows = task->classes * task->shots;
+    Pixels pixels = {.task = task};
+    if (!ridge_init(&pixels.ridge, rows, task->inputs, task->classes, status)) {
+        evaluation_draws_clear(&draws);
         return false;
     }
     Random random = loop.labelled;
     Labelled a, b;
-    real *rest = place_labelled(&task, room->values, room->drawn, &a);
-    place_labelled(&task, rest, room->drawn_b, &b);
-    task_labelled_batch(&task, &random, a.x, a.y, room->label, a.drawn, NULL);
+    real *rest = place_labelled(task, room->values, room->drawn, &a);
+    place_labelled(task, rest, room->drawn_b, &b);
+    task_labelled_batch(task, &random, a.x, a.y, room->label, a.drawn, NULL);
     *accuracy = NAN;
     if (pixels_solve(&pixels, &a, rows, 1, -1, best_strength(&pixels, &a, rows))) {
-        const int count = test_batches(evaluation, &task);
+        const int count = test_batches(evaluation, task);
         int right = 0;
         for (int i = 0; i < count; i++) {
-            task_labelled_batch(&task, &random, b.x, b.y, room->label, b.drawn, a.drawn);
+            task_labelled_batch(task, &random, b.x, b.y, room->label, b.drawn, a.drawn);
             for (int row = 0; row < rows; row++)
                 right += pixels_right(&pixels, &b, row);
         }
         *accuracy = (double)right / (count * rows);
     }
     ridge_clear(&pixels.ridge);
-    task_clear(&task);
+    evaluation_draws_clear(&draws);
     return true;
 }

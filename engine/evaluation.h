@@ -24,6 +24,19 @@ void evaluation_init(Evaluation *evaluation, const Settings *settings, const Dat
 // The base model that evaluate.layers names, for `inputs` input features.
 bool evaluation_shape(const Settings *settings, int inputs, PhiShape *shape, Status *status);
 
+// What a seed decides: the few-shot problem and the numbers to draw phi_0 and data from.
+typedef struct {
+    Task task; // not augmented
+    PhiShape shape;
+    Random initial;    // of phi_0
+    Random unlabelled; // of the inner loop's batches
+    Random labelled;   // of the test, the same at every mark
+} EvaluationDraws;
+
+bool evaluation_draws_init(EvaluationDraws *draws, const Evaluation *evaluation, int seed,
+                           Status *status);
+void evaluation_draws_clear(EvaluationDraws *draws);
+
 typedef struct {
     bool stopped;
     double accuracy[SNAPSHOT_MARKS]; // NaN where the features were not finite
