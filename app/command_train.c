@@ -50,6 +50,7 @@ static bool watch(const Options *options, Session *session, TrainingThread *thre
     const ScreenPlan plan = {.thread = thread,
                              .board = session->board,
                              .run = &session->run,
+                             .settings = &session->settings,
                              .colour = options_color(options, stdout)};
     if (screen_run(&plan, status))
         return true;

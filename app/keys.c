@@ -7,61 +7,50 @@
 
 enum {
     KEY_ESCAPE_CHARACTER = 27,
-    EVERYWHERE = MODE_TRAIN | MODE_HELP | MODE_SMALL,
-    READABLE = MODE_TRAIN | MODE_HELP,
+    EVERYWHERE = MODE_SCREENS | MODE_HELP | MODE_SMALL,
+    READABLE = MODE_SCREENS | MODE_HELP,
+    // On the Step screen digits count (10n).
+    BY_NUMBER = MODE_SCREENS & ~MODE_STEP,
 };
 
+// clang-format off
 static const KeyEntry table[] = {
+    // Everywhere.
     {{'q', KEY_F(10)}, "q F10", ACTION_QUIT, EVERYWHERE, "quit", "save, leave and stop training"},
-    {{'?', KEY_F(1)}, "? F1", ACTION_HELP, EVERYWHERE, "help", "this help"},
+    {{'?', KEY_F(1)}, "? F1", ACTION_HELP, EVERYWHERE, "help", "the keys of this screen"},
+    {{'\t'}, "Tab", ACTION_NEXT_SCREEN, MODE_SCREENS, NULL, "the next screen"},
+    {{KEY_BTAB}, "Shift-Tab", ACTION_PREVIOUS_SCREEN, MODE_SCREENS, NULL, "the screen before"},
+    {{'1', '2', '3', '4', '5'}, "1-5", ACTION_SCREEN, BY_NUMBER, NULL, "the screen of that number"},
+
+    // The Train screen, and what others share with it.
     {{' '}, "Space", ACTION_PAUSE, MODE_TRAIN, "pause", "pause training, or go on"},
     {{'s'}, "s", ACTION_SAVE, MODE_TRAIN, "save", "save a checkpoint and the rule now"},
-    {{'e'},
-     "e",
-     ACTION_EXPORT_FILTERS,
-     MODE_TRAIN,
-     "export",
-     "export the first-layer filters as PNG into the run's images/"},
-    {{'E'}, "E", ACTION_EXPORT_FOCUS, MODE_TRAIN, NULL, "export the focused panel as PNG"},
+    {{'e'}, "e", ACTION_EXPORT, MODE_SCREENS, "export",
+     "write the focused (or main) panel as PNG into the run's images/"},
+    {{'E'}, "E", ACTION_EXPORT_ALL, MODE_SCREENS, NULL, "write every panel of the screen as PNG"},
     {{'t'}, "t", ACTION_EVALUATE, MODE_TRAIN, "test", "test transfer on the held-out data now"},
-    {{'\t'}, "Tab", ACTION_NEXT_PANEL, MODE_TRAIN, "panel", "focus the next panel"},
-    {{KEY_BTAB}, "Shift-Tab", ACTION_PREVIOUS_PANEL, MODE_TRAIN, NULL, "focus the panel before"},
-    {{'1', '2', '3', '4', '5', '6', '7', '8', '9'},
-     "1-9",
-     ACTION_CHOOSE_PANEL,
-     MODE_TRAIN,
-     NULL,
-     "focus the panel of that number"},
-    {{'+', '\r', KEY_ENTER},
-     "+ Enter",
-     ACTION_ZOOM,
-     MODE_TRAIN,
-     "zoom",
+    {{'p'}, "p", ACTION_NEXT_PANEL, MODE_TRAIN, "panel", "focus the next panel"},
+    {{'P'}, "P", ACTION_PREVIOUS_PANEL, MODE_TRAIN, NULL, "focus the panel before"},
+    {{'+', '\r', KEY_ENTER}, "+ Enter", ACTION_ZOOM, MODE_TRAIN, "zoom",
      "let the focused panel fill the window, or not"},
-    {{'y'},
-     "y",
-     ACTION_LOG_Y,
-     MODE_TRAIN,
-     "log y",
+    {{'y'}, "y", ACTION_LOG_Y, MODE_TRAIN, "log y",
      "logarithmic y axis of the focused chart, or not"},
-    {{']'},
-     "]",
-     ACTION_NEXT_ITEM,
-     MODE_TRAIN,
-     NULL,
+    {{']'}, "]", ACTION_NEXT_ITEM, MODE_TRAIN, NULL,
      "next histogram or held-out set of the focused panel"},
     {{'['}, "[", ACTION_PREVIOUS_ITEM, MODE_TRAIN, NULL, "the one before"},
-    {{'j', KEY_DOWN, KEY_NPAGE}, "j Down PgDn", ACTION_DOWN, READABLE, NULL, "scroll down"},
-    {{'k', KEY_UP, KEY_PPAGE}, "k Up PgUp", ACTION_UP, READABLE, NULL, "scroll up"},
-    {{'g', KEY_HOME}, "g Home", ACTION_FIRST, READABLE, NULL, "scroll to the beginning"},
-    {{KEY_ESCAPE_CHARACTER},
-     "Esc",
-     ACTION_BACK,
-     EVERYWHERE,
-     NULL,
-     "leave help, zoom or focus, one at a time"},
+
+    // Movement.
+    {{'j', KEY_DOWN}, "j Down", ACTION_DOWN, MODE_TRAIN | MODE_HELP, NULL, "scroll down"},
+    {{'k', KEY_UP}, "k Up", ACTION_UP, MODE_TRAIN | MODE_HELP, NULL, "scroll up"},
+    {{KEY_NPAGE}, "PgDn", ACTION_PAGE_DOWN, MODE_TRAIN | MODE_HELP, NULL, "scroll down by a page"},
+    {{KEY_PPAGE}, "PgUp", ACTION_PAGE_UP, MODE_TRAIN | MODE_HELP, NULL, "scroll up by a page"},
+    {{'g', KEY_HOME}, "g Home", ACTION_FIRST, MODE_TRAIN | MODE_HELP, NULL,
+     "scroll to the beginning"},
+    {{KEY_ESCAPE_CHARACTER}, "Esc", ACTION_BACK, READABLE, NULL,
+     "one level back: leave help, zoom, focus"},
     {{CONTROL('L')}, "Ctrl-L", ACTION_REDRAW, EVERYWHERE, NULL, "draw the screen anew"},
 };
+// clang-format on
 
 const KeyEntry *keys_table(size_t *count) {
     *count = sizeof table / sizeof table[0];
@@ -80,11 +69,26 @@ const KeyEntry *keys_find(int key, Mode mode) {
     return NULL;
 }
 
-size_t keys_help(char lines[KEY_LINES][KEY_LINE]) {
-    size_t count = 0;
-    for (size_t i = 0; i < sizeof table / sizeof table[0] && count < KEY_LINES; i++)
-        snprintf(lines[count++], KEY_LINE, "%s\t%s", table[i].name, table[i].help);
+// Whether a key is the same on (nearly) all screens.
+static bool is_common(const KeyEntry *entry) {
+    return (entry->modes & BY_NUMBER) == BY_NUMBER;
+}
+
+static size_t add_help(Mode mode, bool common, size_t count, char lines[KEY_LINES][KEY_LINE]) {
+    for (size_t i = 0; i < sizeof table / sizeof table[0] && count < KEY_LINES; i++) {
+        if ((table[i].modes & (unsigned)mode) && is_common(&table[i]) == common)
+            snprintf(lines[count++], KEY_LINE, "%s\t%s", table[i].name, table[i].help);
+    }
     return count;
+}
+
+size_t keys_help(Mode mode, char lines[KEY_LINES][KEY_LINE]) {
+    size_t count = add_help(mode, false, 0, lines);
+    if (count > 0 && count + 2 < KEY_LINES) {
+        lines[count++][0] = '\0';
+        snprintf(lines[count++], KEY_LINE, "On every screen");
+    }
+    return add_help(mode, true, count, lines);
 }
 
 size_t keys_bar(Mode mode, char lines[KEY_LINES][KEY_LINE]) {

@@ -1,41 +1,54 @@
-// Every key of the screen, in one table: what it is called, what it does, where it works, what the
-// help says.  The table drives dispatch, the help screen and the key bar.
+// Every key of the workbench, in one table: what it is called, what it does, on which screens, what
+// the help says.  The table drives dispatch, the help and the key bar; who does an action stands in
+// the table of handlers of the screen (screens.h) or of the workbench (screen.c), and a test holds
+// them against each other.
 #ifndef APP_KEYS_H
 #define APP_KEYS_H
 
 #include <stddef.h>
 
 typedef enum {
+    // Of the workbench: screen.c does them, whatever the screen.
+    ACTION_QUIT,
+    ACTION_HELP,
+    ACTION_SCREEN,
+    ACTION_NEXT_SCREEN,
+    ACTION_PREVIOUS_SCREEN,
+    ACTION_EXPORT,
+    ACTION_EXPORT_ALL,
+    ACTION_REDRAW,
+    // Of a screen.
     ACTION_PAUSE,
     ACTION_SAVE,
     ACTION_EVALUATE,
-    ACTION_EXPORT_FILTERS,
-    ACTION_EXPORT_FOCUS,
     ACTION_NEXT_PANEL,
     ACTION_PREVIOUS_PANEL,
-    ACTION_CHOOSE_PANEL,
     ACTION_ZOOM,
     ACTION_LOG_Y,
     ACTION_NEXT_ITEM,
     ACTION_PREVIOUS_ITEM,
     ACTION_DOWN,
     ACTION_UP,
+    ACTION_PAGE_DOWN,
+    ACTION_PAGE_UP,
     ACTION_FIRST,
     ACTION_BACK,
-    ACTION_REDRAW,
-    ACTION_HELP,
-    ACTION_QUIT,
     ACTION_COUNT
 } Action;
 
-// Where a key works.
+// Where a key works: on which screens, or in which state of the workbench.
 typedef enum {
-    MODE_TRAIN = 1, // the dashboard
-    MODE_HELP = 2,
-    MODE_SMALL = 4, // the window is too small for anything else
+    MODE_TRAIN = 1,
+    MODE_STEP = 2,
+    MODE_FEATURES = 4,
+    MODE_EMBEDDING = 8,
+    MODE_RUNS = 16,
+    MODE_SCREENS = 31, // all of them
+    MODE_HELP = 32,
+    MODE_SMALL = 64, // the window is too small for anything else
 } Mode;
 
-enum { KEYS_OF_ACTION = 10 };
+enum { KEYS_OF_ACTION = 6 };
 
 typedef struct {
     int keys[KEYS_OF_ACTION]; // as curses tells them; 0 ends the list
@@ -51,10 +64,11 @@ const KeyEntry *keys_table(size_t *count);
 // The entry of a key in a mode, or NULL.
 const KeyEntry *keys_find(int key, Mode mode);
 
-enum { KEY_LINE = 96, KEY_LINES = 40 };
+enum { KEY_LINE = 96, KEY_LINES = 96 };
 
-// Lines "name\thelp" for all entries, in the order of the table; returns how many.
-size_t keys_help(char lines[KEY_LINES][KEY_LINE]);
+// The help of a screen, lines "name\thelp": first the keys that only some screens have, then, under
+// a heading, those of all.  Returns how many lines.
+size_t keys_help(Mode mode, char lines[KEY_LINES][KEY_LINE]);
 
 // The same "name\tlabel" for the key bar of a mode.
 size_t keys_bar(Mode mode, char lines[KEY_LINES][KEY_LINE]);

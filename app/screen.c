@@ -1,10 +1,11 @@
 #include "app/screen.h"
 
+#include "app/screens.h"
 #include "app/signals.h"
 #include "app/terminal.h"
 #include "views/curses_back_end.h"
 #include "views/dashboard.h"
-#include "views/figure.h"
+#include "views/panels.h"
 
 #include <curses.h>
 #include <poll.h>
@@ -12,219 +13,172 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-// 12 frames a second while the engine publishes; a message stays for six seconds.
+// 12 frames a second while the engine publishes.
 static const double frame_seconds = 1.0 / 12;
-static const double message_seconds = 6;
 
 typedef struct {
-    ScreenPlan plan;
+    Workbench workbench;
     CursesBackEnd back_end;
     CellGrid grid;
-    DashboardView view;
-    Layout layout;
-    const Snapshot *shown; // held while it is on the screen; NULL before the first
-    Mode mode;
-    int help_line; // first line of the help that is shown
-    bool quitting; // the thread has been told
+    void *states[SCREENS]; // of the table's screens, NULL before the first visit
+    void *help_state;
+    const ScreenKind *kind; // shown, or under the help
+    bool help;
+    bool quitting; // told to
     bool gone;     // no terminal any more
-    bool changed;  // something must be drawn
     bool all;      // everything must be drawn
     double drawn_at;
-    char message[TRAINING_MESSAGE];
-    double message_until;
     long message_seen;
 } Screen;
 
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+static void *state_of(Screen *screen) {
+    return screen->help ? screen->help_state : screen->states[screen->kind->number - 1];
 }
 
-static void say(Screen *screen, const char *text) {
-    snprintf(screen->message, sizeof screen->message, "%s", text);
-    screen->message_until = now() + message_seconds;
-    screen->changed = true;
+static const ScreenKind *shown_kind(const Screen *screen) {
+    return screen->help ? &screen_help : screen->kind;
 }
 
-// -- Actions
-// ---------------------------------------------------------------------------------------
+static bool is_too_small(const Screen *screen) {
+    return screen->workbench.rows < LAYOUT_ROWS || screen->workbench.columns < LAYOUT_COLUMNS;
+}
 
-static void pause_or_go_on(Screen *screen, int key) {
-    (void)key;
-    const TrainingState state = training_thread_state(screen->plan.thread);
-    if (state == TRAINING_RUNS) {
-        training_thread_send(screen->plan.thread, TRAINING_PAUSE, 0);
-        say(screen, "pausing");
-    } else if (state == TRAINING_IS_PAUSED) {
-        training_thread_send(screen->plan.thread, TRAINING_RESUME, 0);
-    } else {
-        say(screen, "training has ended");
+// -- From screen to screen
+// -----------------------------------------------------------------------------
+
+static void call(Screen *screen, void (*function)(void *, Workbench *)) {
+    if (function)
+        function(state_of(screen), &screen->workbench);
+}
+
+// False, and nothing changed, without memory for its state.
+static bool go_to(Screen *screen, const ScreenKind *kind) {
+    void **state = &screen->states[kind->number - 1];
+    if (!*state)
+        *state = kind->open(&screen->workbench);
+    if (!*state) {
+        workbench_say(&screen->workbench, "no memory for the screen %s", kind->name);
+        return false;
     }
+    if (screen->kind)
+        call(screen, screen->kind->leave);
+    screen->kind = kind;
+    screen->workbench.mode = kind->mode;
+    call(screen, kind->enter);
+    return true;
 }
 
-// A command to a thread that may have ended.
-static void send_command(Screen *screen, TrainingCommand command, const char *said) {
-    if (training_thread_state(screen->plan.thread) == TRAINING_ENDED) {
-        say(screen, "training has ended and is saved");
+static void show_help(Screen *screen, bool help) {
+    if (!screen->help_state)
+        screen->help_state = screen_help.open(&screen->workbench);
+    screen->help = help && screen->help_state;
+    if (screen->help)
+        call(screen, screen_help.enter);
+}
+
+// Where a handler wants to go.
+static void go_where_wanted(Screen *screen) {
+    const ScreenKind *kind = screens_find(screen->workbench.wanted);
+    screen->workbench.wanted = 0;
+    if (!kind)
         return;
-    }
-    training_thread_send(screen->plan.thread, command, 0);
-    say(screen, said);
+    show_help(screen, false);
+    if (kind != screen->kind)
+        go_to(screen, kind);
 }
 
-static void save_now(Screen *screen, int key) {
-    (void)key;
-    send_command(screen, TRAINING_SAVE, "saving after this outer step");
+static void close_screens(Screen *screen) {
+    for (int i = 0; screens[i]; i++) {
+        void *state = screen->states[screens[i]->number - 1];
+        if (state)
+            screens[i]->close(state);
+    }
+    if (screen->help_state)
+        screen_help.close(screen->help_state);
 }
 
-static void evaluate_now(Screen *screen, int key) {
-    (void)key;
-    send_command(screen, TRAINING_EVALUATE, "testing after this outer step");
-}
+// -- Actions of the workbench
+// --------------------------------------------------------------------------
 
-static void export_panel(Screen *screen, PanelKind kind) {
-    const char *name = panel_name(kind);
-    if (!screen->shown || !name) {
-        say(screen,
-            name ? "nothing to export yet" : "this panel is no figure; Tab chooses another");
-        return;
-    }
-    if (kind == PANEL_FILTERS && screen->shown->filters.units == 0) {
-        say(screen, "no filters yet: they come with the first evaluation");
-        return;
-    }
-    char path[PATH_MAX];
-    char file[96];
-    char text[TRAINING_MESSAGE];
-    Status status;
-    status_clear(&status);
-    snprintf(file, sizeof file, "images/%s-%06ld.png", name, screen->shown->outer_step);
-    if (run_directory_file(screen->plan.run, file, path, &status) &&
-        dashboard_export(kind, screen->shown, &screen->view, path, 2, THEME_LIGHT, &status))
-        snprintf(text, sizeof text, "exported %.200s", path);
+static void choose_screen(Screen *screen, int key) {
+    const ScreenKind *kind = screens_find_number(key - '0');
+    if (kind)
+        screen->workbench.wanted = kind->mode;
     else
-        snprintf(text, sizeof text, "%.250s", status.text);
-    run_directory_log(screen->plan.run, text);
-    say(screen, text);
+        workbench_say(&screen->workbench, "there is no screen %c", key);
 }
 
-static void export_filters(Screen *screen, int key) {
+static void next_screen(Screen *screen, int key) {
     (void)key;
-    export_panel(screen, PANEL_FILTERS);
+    screen->workbench.wanted = screens_next(screen->kind, 1)->mode;
+}
+
+static void previous_screen(Screen *screen, int key) {
+    (void)key;
+    screen->workbench.wanted = screens_next(screen->kind, -1)->mode;
+}
+
+// The names of the panels of the screen; returns how many.
+static int panels_of(Screen *screen, const char *names[SCREEN_PANELS], int *focused) {
+    *focused = 0;
+    return screen->kind->panels ? screen->kind->panels(screen->states[screen->kind->number - 1],
+                                                       &screen->workbench, names, focused)
+                                : 0;
+}
+
+// Writes one panel into the run's images/, named after the outer step.
+static bool export_panel(Screen *screen, const char *panel, char path[PATH_MAX], Status *status) {
+    const Workbench *workbench = &screen->workbench;
+    char file[96];
+    snprintf(file, sizeof file, "images/%.60s-%06ld.png", panel,
+             workbench->snapshot ? workbench->snapshot->outer_step : 0);
+    return run_directory_file(workbench->plan.run, file, path, status) &&
+           screen->kind->export_panel(screen->states[screen->kind->number - 1], workbench, panel,
+                                      path, status);
+}
+
+static void say_and_log(Screen *screen, const char *text) {
+    if (screen->workbench.plan.run)
+        run_directory_log(screen->workbench.plan.run, text);
+    workbench_say(&screen->workbench, "%s", text);
 }
 
 static void export_focus(Screen *screen, int key) {
     (void)key;
-    export_panel(screen, screen->view.focus);
-}
-
-static void next_panel(Screen *screen, int key) {
-    (void)key;
-    screen->view.focus = dashboard_next_panel(&screen->layout, screen->view.focus, 1);
-}
-
-static void previous_panel(Screen *screen, int key) {
-    (void)key;
-    screen->view.focus = dashboard_next_panel(&screen->layout, screen->view.focus, -1);
-}
-
-static void choose_panel(Screen *screen, int key) {
-    // The figures in the order in which Tab visits them.
-    PanelKind kind = dashboard_next_panel(&screen->layout, PANEL_COUNT, 1);
-    for (int number = '1'; number < key; number++)
-        kind = dashboard_next_panel(&screen->layout, kind, 1);
-    screen->view.focus = kind;
-}
-
-static void zoom(Screen *screen, int key) {
-    (void)key;
-    if (screen->view.focus == PANEL_COUNT)
-        next_panel(screen, 0);
-    screen->view.zoomed = !screen->view.zoomed;
-}
-
-static void log_y(Screen *screen, int key) {
-    (void)key;
-    ChartView *chart = screen->view.focus == PANEL_TRANSFER   ? &screen->view.transfer
-                       : screen->view.focus == PANEL_GRADIENT ? &screen->view.gradient
-                                                              : &screen->view.loss;
-    chart->log_y = !chart->log_y;
-}
-
-static void step_item(Screen *screen, int direction) {
-    const Snapshot *snapshot = screen->shown;
-    const bool transfer = screen->view.focus == PANEL_TRANSFER;
-    int *item = transfer ? &screen->view.held_out : &screen->view.histogram;
-    const int count = !snapshot  ? 0
-                      : transfer ? snapshot->held_out_count
-                                 : snapshot->histogram_count;
-    if (count > 0)
-        *item = (*item + direction + count) % count;
-}
-
-static void next_item(Screen *screen, int key) {
-    (void)key;
-    step_item(screen, 1);
-}
-
-static void previous_item(Screen *screen, int key) {
-    (void)key;
-    step_item(screen, -1);
-}
-
-// The position that scrolling moves, and how far it may go.
-static int *scroll_position(Screen *screen, int *most) {
-    const Snapshot *snapshot = screen->shown;
-    if (screen->mode == MODE_HELP) {
-        size_t count;
-        keys_table(&count);
-        *most = (int)count;
-        return &screen->help_line;
+    const char *names[SCREEN_PANELS];
+    int focused;
+    char path[PATH_MAX];
+    char text[WORKBENCH_MESSAGE];
+    Status status;
+    status_clear(&status);
+    if (panels_of(screen, names, &focused) == 0) {
+        workbench_say(&screen->workbench, "nothing to export on this screen");
+        return;
     }
-    if (screen->view.focus == PANEL_FILTERS) {
-        *most = snapshot ? snapshot->filters.units : 0;
-        return &screen->view.first_unit;
-    }
-    *most = snapshot ? snapshot->worker_count : 0;
-    return &screen->view.first_worker;
-}
-
-static void scroll_by(Screen *screen, int by) {
-    int most;
-    int *position = scroll_position(screen, &most);
-    *position += by;
-    if (*position > most - 1)
-        *position = most - 1;
-    if (*position < 0)
-        *position = 0;
-}
-
-static void down(Screen *screen, int key) {
-    scroll_by(screen, key == KEY_NPAGE ? 10 : 1);
-}
-
-static void up(Screen *screen, int key) {
-    scroll_by(screen, key == KEY_PPAGE ? -10 : -1);
-}
-
-static void first(Screen *screen, int key) {
-    (void)key;
-    int most;
-    *scroll_position(screen, &most) = 0;
-}
-
-static void back(Screen *screen, int key) {
-    (void)key;
-    if (screen->mode == MODE_HELP)
-        screen->mode = MODE_TRAIN;
-    else if (screen->view.zoomed)
-        screen->view.zoomed = false;
+    if (export_panel(screen, names[focused], path, &status))
+        snprintf(text, sizeof text, "exported %.400s", path);
     else
-        screen->view.focus = PANEL_COUNT;
+        snprintf(text, sizeof text, "%.400s", status.text);
+    say_and_log(screen, text);
+}
+
+static void export_all(Screen *screen, int key) {
+    (void)key;
+    const char *names[SCREEN_PANELS];
+    int focused;
+    int done = 0;
+    char path[PATH_MAX];
+    char text[WORKBENCH_MESSAGE];
+    Status status;
+    status_clear(&status);
+    const int count = panels_of(screen, names, &focused);
+    for (int i = 0; i < count; i++)
+        done += export_panel(screen, names[i], path, &status);
+    snprintf(text, sizeof text, "exported %d of %d panels%s%.300s", done, count,
+             done < count ? ": " : "", status.text);
+    say_and_log(screen, text);
 }
 
 static void redraw(Screen *screen, int key) {
@@ -234,41 +188,31 @@ static void redraw(Screen *screen, int key) {
 
 static void help(Screen *screen, int key) {
     (void)key;
-    screen->mode = screen->mode == MODE_HELP ? MODE_TRAIN : MODE_HELP;
-    screen->help_line = 0;
+    show_help(screen, !screen->help);
 }
 
 static void quit(Screen *screen, int key) {
     (void)key;
-    // Quitting again, after the thread has said that it could not save, leaves without.
-    const bool unsaved = training_thread_state(screen->plan.thread) == TRAINING_UNSAVED;
-    training_thread_send(screen->plan.thread, unsaved ? TRAINING_ABANDON : TRAINING_QUIT,
-                         signals_end());
     screen->quitting = true;
+    TrainingThread *thread = screen->workbench.plan.thread;
+    if (!thread)
+        return;
+    // Quitting again, after the thread has said that it could not save, leaves without.
+    const bool unsaved = training_thread_state(thread) == TRAINING_UNSAVED;
+    training_thread_send(thread, unsaved ? TRAINING_ABANDON : TRAINING_QUIT, signals_end());
     if (!unsaved)
-        say(screen, "saving");
+        workbench_say(&screen->workbench, "saving");
 }
 
 static void (*const handlers[ACTION_COUNT])(Screen *, int key) = {
-    [ACTION_PAUSE] = pause_or_go_on,
-    [ACTION_SAVE] = save_now,
-    [ACTION_EVALUATE] = evaluate_now,
-    [ACTION_EXPORT_FILTERS] = export_filters,
-    [ACTION_EXPORT_FOCUS] = export_focus,
-    [ACTION_NEXT_PANEL] = next_panel,
-    [ACTION_PREVIOUS_PANEL] = previous_panel,
-    [ACTION_CHOOSE_PANEL] = choose_panel,
-    [ACTION_ZOOM] = zoom,
-    [ACTION_LOG_Y] = log_y,
-    [ACTION_NEXT_ITEM] = next_item,
-    [ACTION_PREVIOUS_ITEM] = previous_item,
-    [ACTION_DOWN] = down,
-    [ACTION_UP] = up,
-    [ACTION_FIRST] = first,
-    [ACTION_BACK] = back,
-    [ACTION_REDRAW] = redraw,
-    [ACTION_HELP] = help,
     [ACTION_QUIT] = quit,
+    [ACTION_HELP] = help,
+    [ACTION_SCREEN] = choose_screen,
+    [ACTION_NEXT_SCREEN] = next_screen,
+    [ACTION_PREVIOUS_SCREEN] = previous_screen,
+    [ACTION_EXPORT] = export_focus,
+    [ACTION_EXPORT_ALL] = export_all,
+    [ACTION_REDRAW] = redraw,
 };
 
 bool screen_handles(Action action) {
@@ -279,69 +223,52 @@ bool screen_handles(Action action) {
 // ---------------------------------------------------------------------------------------
 
 static bool fit_grid(Screen *screen) {
-    int rows, columns;
-    getmaxyx(stdscr, rows, columns);
-    if (screen->grid.rows == rows && screen->grid.columns == columns)
+    Workbench *workbench = &screen->workbench;
+    getmaxyx(stdscr, workbench->rows, workbench->columns);
+    if (screen->grid.rows == workbench->rows && screen->grid.columns == workbench->columns)
         return true;
     cells_clear(&screen->grid);
     screen->all = true;
-    return cells_init(&screen->grid, rows, columns);
+    return cells_init(&screen->grid, workbench->rows, workbench->columns);
 }
 
-// Fills pointers, ended by NULL, from lines.
-static void point_at(const char *pointers[KEY_LINES + 1], char lines[KEY_LINES][KEY_LINE],
-                     size_t count) {
+static void draw_key_bar(Screen *screen, Scene *scene) {
+    char lines[KEY_LINES][KEY_LINE];
+    const char *pointers[KEY_LINES + 1];
+    const size_t count = keys_bar(shown_kind(screen)->mode, lines);
     for (size_t i = 0; i < count; i++)
         pointers[i] = lines[i];
     pointers[count] = NULL;
+    panel_keys(scene, pointers);
 }
 
-static void draw_help(Screen *screen) {
-    char lines[KEY_LINES][KEY_LINE];
-    const char *pointers[KEY_LINES + 1];
-    const size_t count = keys_help(lines);
-    point_at(pointers, lines, count);
-    Scene scene;
-    scene_init(&scene, screen->grid.columns, screen->grid.rows);
-    const Heading heading = {.rule = true};
-    figure_page(&scene, &heading, "Keys", pointers, (int)count, screen->help_line);
-    cells_blank(&screen->grid);
-    cells_draw(&screen->grid, 0, 0, &scene, &screen->back_end.style);
-    scene_clear(&scene);
-}
-
-static void draw_dashboard(Screen *screen) {
-    char lines[KEY_LINES][KEY_LINE];
-    const char *pointers[KEY_LINES + 1];
-    point_at(pointers, lines, keys_bar(MODE_TRAIN, lines));
-    dashboard_draw(&screen->grid, screen->shown, &screen->view, pointers, &screen->back_end.style,
-                   &screen->layout);
-    screen->mode = screen->layout.too_small ? MODE_SMALL : MODE_TRAIN;
-}
-
-// Over the key bar.
-static void draw_message(Screen *screen) {
-    if (now() >= screen->message_until || screen->layout.too_small)
-        return;
+static void draw_last_row(Screen *screen) {
+    const int row = screen->grid.rows - 1;
     Scene scene;
     scene_init(&scene, screen->grid.columns, 1);
-    scene_text_reversed(&scene, 0, 0.5, INK_FOCUS, screen->message);
-    cells_blank_part(&screen->grid, screen->grid.rows - 1, 0, 1, screen->grid.columns);
-    cells_draw(&screen->grid, screen->grid.rows - 1, 0, &scene, &screen->back_end.style);
+    if (workbench_now() < screen->workbench.message_until)
+        scene_text_reversed(&scene, 0, 0.5, INK_FOCUS, screen->workbench.message);
+    else
+        draw_key_bar(screen, &scene);
+    cells_blank_part(&screen->grid, row, 0, 1, screen->grid.columns);
+    cells_draw(&screen->grid, row, 0, &scene, &screen->workbench.style);
     scene_clear(&scene);
 }
 
 static void draw(Screen *screen) {
     if (!fit_grid(screen))
         return;
-    if (screen->mode == MODE_HELP)
-        draw_help(screen);
+    const bool small = is_too_small(screen);
+    cells_blank(&screen->grid);
+    if (small && !screen->help)
+        dashboard_draw_too_small(&screen->grid, &screen->workbench.style);
     else
-        draw_dashboard(screen);
-    draw_message(screen);
+        shown_kind(screen)->draw(state_of(screen), &screen->workbench, &screen->grid);
+    if (!small)
+        draw_last_row(screen);
     curses_back_end_show(&screen->back_end, &screen->grid, screen->all);
-    screen->all = screen->changed = false;
-    screen->drawn_at = now();
+    screen->all = screen->workbench.changed = false;
+    screen->drawn_at = workbench_now();
 }
 
 // -- The loop
@@ -349,39 +276,65 @@ static void draw(Screen *screen) {
 
 // The newest snapshot, if the one shown is no longer it.
 static void look_at_board(Screen *screen) {
-    const Snapshot *newest = snapshot_board_acquire(screen->plan.board);
-    if (newest != screen->shown) {
-        if (screen->shown)
-            snapshot_release(screen->plan.board, screen->shown);
-        screen->shown = newest;
-        screen->changed = true;
-    } else if (newest) {
-        snapshot_release(screen->plan.board, newest);
+    Workbench *workbench = &screen->workbench;
+    SnapshotBoard *board = workbench->plan.board;
+    const Snapshot *newest = board ? snapshot_board_acquire(board) : NULL;
+    if (!newest)
+        return;
+    if (newest == workbench->snapshot) {
+        snapshot_release(board, newest);
+        return;
     }
+    if (workbench->snapshot)
+        snapshot_release(board, workbench->snapshot);
+    workbench->snapshot = newest;
+    workbench->changed = true;
 }
 
 static void look_at_messages(Screen *screen) {
+    Workbench *workbench = &screen->workbench;
+    TrainingThread *thread = workbench->plan.thread;
     char text[TRAINING_MESSAGE];
-    if (training_thread_message(screen->plan.thread, &screen->message_seen, text))
-        say(screen, text);
-    if (screen->quitting && training_thread_state(screen->plan.thread) == TRAINING_UNSAVED)
-        say(screen, "NOT SAVED (log.txt says why): s tries again, q leaves without saving");
-    if (screen->message_until > 0 && now() >= screen->message_until) {
-        screen->message_until = 0;
-        screen->changed = true;
+    if (thread && training_thread_message(thread, &screen->message_seen, text))
+        workbench_say(workbench, "%s", text);
+    if (thread && screen->quitting && training_thread_state(thread) == TRAINING_UNSAVED) {
+        if (workbench->mode != MODE_TRAIN)
+            workbench->wanted = MODE_TRAIN; // where s is
+        go_where_wanted(screen);
+        workbench_say(workbench,
+                      "NOT SAVED (log.txt says why): s tries again, q leaves without saving");
     }
+    if (workbench->message_until > 0 && workbench_now() >= workbench->message_until) {
+        workbench->message_until = 0;
+        workbench->changed = true;
+    }
+}
+
+static void tick(Screen *screen) {
+    const ScreenKind *kind = shown_kind(screen);
+    if (kind->tick && !is_too_small(screen) && kind->tick(state_of(screen), &screen->workbench))
+        screen->workbench.changed = true;
+}
+
+static Mode key_mode(const Screen *screen) {
+    return screen->help ? MODE_HELP : is_too_small(screen) ? MODE_SMALL : screen->kind->mode;
 }
 
 static void press(Screen *screen, int key) {
     if (key == KEY_RESIZE) {
-        screen->all = screen->changed = true;
+        screen->all = screen->workbench.changed = true;
         return;
     }
-    const KeyEntry *entry = keys_find(key, screen->mode);
-    screen->message_until = 0;
-    screen->changed = true;
-    if (entry)
+    const KeyEntry *entry = keys_find(key, key_mode(screen));
+    screen->workbench.message_until = 0;
+    screen->workbench.changed = true;
+    if (!entry)
+        return;
+    if (handlers[entry->action])
         handlers[entry->action](screen, key);
+    else if (shown_kind(screen)->handlers[entry->action])
+        shown_kind(screen)->handlers[entry->action](state_of(screen), &screen->workbench, key);
+    go_where_wanted(screen);
 }
 
 static void read_keys(Screen *screen) {
@@ -393,11 +346,11 @@ static void heed_signals(Screen *screen) {
     signals_heard();
     if (signals_take(SIGTSTP)) {
         terminal_suspend();
-        screen->all = screen->changed = true;
+        screen->all = screen->workbench.changed = true;
     }
     if (signals_take(SIGCONT)) {
         terminal_take_again();
-        screen->all = screen->changed = true;
+        screen->all = screen->workbench.changed = true;
     }
     if (signals_take(SIGWINCH))
         terminal_follow_size();
@@ -409,7 +362,7 @@ static void heed_signals(Screen *screen) {
 static void wait_for_something(Screen *screen) {
     struct pollfd files[] = {{.fd = screen->gone ? -1 : STDIN_FILENO, .events = POLLIN},
                              {.fd = signals_file(), .events = POLLIN}};
-    const double left = screen->drawn_at + frame_seconds - now();
+    const double left = screen->drawn_at + frame_seconds - workbench_now();
     const int milliseconds = left > 0 ? (int)(1000 * left) + 1 : (int)(1000 * frame_seconds);
     if (poll(files, 2, milliseconds) <= 0)
         return;
@@ -423,10 +376,13 @@ static void wait_for_something(Screen *screen) {
 static bool at_the_end(const Screen *screen) {
     if (!screen->quitting)
         return false;
-    const TrainingState state = training_thread_state(screen->plan.thread);
+    TrainingThread *thread = screen->workbench.plan.thread;
+    if (!thread)
+        return true;
+    const TrainingState state = training_thread_state(thread);
     // With nobody there to decide, what could not be saved is given up.
     if (state == TRAINING_UNSAVED && signals_end())
-        training_thread_send(screen->plan.thread, TRAINING_ABANDON, signals_end());
+        training_thread_send(thread, TRAINING_ABANDON, signals_end());
     return state == TRAINING_ENDED;
 }
 
@@ -434,7 +390,8 @@ static void loop(Screen *screen) {
     while (!at_the_end(screen)) {
         look_at_board(screen);
         look_at_messages(screen);
-        if (screen->changed && !screen->gone)
+        tick(screen);
+        if (screen->workbench.changed && !screen->gone)
             draw(screen);
         wait_for_something(screen);
         heed_signals(screen);
@@ -443,26 +400,35 @@ static void loop(Screen *screen) {
     }
 }
 
+static void run(Screen *screen) {
+    Workbench *workbench = &screen->workbench;
+    const ScreenKind *first = screens_find(workbench->plan.first);
+    workbench->style = curses_style(getenv("TERM"), !workbench->plan.colour);
+    curses_back_end_init(&screen->back_end, &workbench->style);
+    getmaxyx(stdscr, workbench->rows, workbench->columns);
+    look_at_board(screen);
+    if (go_to(screen, first ? first : screens[0]))
+        loop(screen);
+    close_screens(screen);
+    curses_back_end_clear(&screen->back_end);
+    cells_clear(&screen->grid);
+    if (workbench->snapshot)
+        snapshot_release(workbench->plan.board, workbench->snapshot);
+}
+
 bool screen_run(const ScreenPlan *plan, Status *status) {
     Screen *screen = calloc(1, sizeof *screen);
     if (!screen)
         return status_fail(status, STATUS_FAILURE, "no memory for the screen");
-    screen->plan = *plan;
-    screen->mode = MODE_TRAIN;
-    screen->all = screen->changed = true;
-    dashboard_view_init(&screen->view);
+    screen->workbench.plan = *plan;
+    screen->all = screen->workbench.changed = true;
     if (!terminal_open(status)) {
         free(screen);
         return false;
     }
-    const CellStyle style = curses_style(getenv("TERM"), !plan->colour);
-    curses_back_end_init(&screen->back_end, &style);
-    loop(screen);
-    curses_back_end_clear(&screen->back_end);
+    run(screen);
     terminal_close();
-    cells_clear(&screen->grid);
-    if (screen->shown)
-        snapshot_release(plan->board, screen->shown);
+    const bool shown = screen->kind != NULL;
     free(screen);
-    return true;
+    return shown || status_fail(status, STATUS_FAILURE, "no memory for the screen");
 }

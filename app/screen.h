@@ -1,27 +1,19 @@
-// The workbench on the terminal: polls keys, signals and snapshots, draws at most 12 frames a
-// second and only what changed, and hands commands to the training thread.  All curses calls are
-// made here and in terminal.c, on the thread that calls screen_run.
+// The workbench on the terminal: the event loop under its screens (screens.h).  It polls keys,
+// signals and snapshots, draws at most 12 frames a second and only what changed, and dispatches
+// keys.  The last row is its own: key bar or message.  All curses calls are made here and in
+// terminal.c, on the thread that calls screen_run.
 #ifndef APP_SCREEN_H
 #define APP_SCREEN_H
 
 #include "app/keys.h"
-#include "app/run_directory.h"
-#include "app/training_thread.h"
-#include "engine/snapshot.h"
+#include "app/workbench.h"
 #include "engine/status.h"
 
-typedef struct {
-    TrainingThread *thread;
-    SnapshotBoard *board;
-    const RunDirectory *run;
-    bool colour; // false: NO_COLOR or --color=never
-} ScreenPlan;
-
-// Shows the training until the user quits or a signal asks to end, and the thread has ended; then
-// gives the terminal back.  The caller joins the thread.
+// Shows the workbench until the user quits or a signal asks to end, and the training thread, if
+// there is one, has ended; then gives the terminal back.  The caller joins the thread.
 bool screen_run(const ScreenPlan *plan, Status *status);
 
-// Whether an action of the key table has somebody who does it.
+// Whether an action of the key table is the workbench's own, done whatever the screen.
 bool screen_handles(Action action);
 
 #endif

@@ -74,8 +74,7 @@ void dashboard_panel(Scene *scene, PanelKind kind, const Snapshot *snapshot,
     draw_panel(scene, kind, snapshot, view, heading, weight_in_cells);
 }
 
-// The one line of a window that is too small, cut to what there is.
-static void draw_too_small(CellGrid *grid, const CellStyle *style) {
+void dashboard_draw_too_small(CellGrid *grid, const CellStyle *style) {
     char full[64], line[64];
     Scene scene;
     snprintf(full, sizeof full, "needs %dx%d, has %dx%d", LAYOUT_COLUMNS, LAYOUT_ROWS,
@@ -87,18 +86,22 @@ static void draw_too_small(CellGrid *grid, const CellStyle *style) {
     scene_clear(&scene);
 }
 
+void dashboard_layout(const DashboardView *view, int rows, int columns, Layout *layout) {
+    if (view->zoomed && panel_name(view->focus) != NULL) {
+        layout_zoomed(rows, columns, view->focus, layout);
+    } else {
+        layout_train(rows, columns, layout);
+    }
+}
+
 bool dashboard_draw(CellGrid *grid, const Snapshot *snapshot, const DashboardView *view,
                     const char *const *key_bar, const CellStyle *style, Layout *layout) {
     Layout own;
     layout = layout != NULL ? layout : &own;
     cells_blank(grid);
-    if (view->zoomed && panel_name(view->focus) != NULL) {
-        layout_zoomed(grid->rows, grid->columns, view->focus, layout);
-    } else {
-        layout_train(grid->rows, grid->columns, layout);
-    }
+    dashboard_layout(view, grid->rows, grid->columns, layout);
     if (layout->too_small) {
-        draw_too_small(grid, style);
+        dashboard_draw_too_small(grid, style);
         return true;
     }
     Scene scene;

@@ -35,6 +35,13 @@ bool panel_from_name(const char *name, PanelKind *kind);
 void dashboard_panel(Scene *scene, PanelKind kind, const Snapshot *snapshot,
                      const DashboardView *view, const Heading *heading);
 
+// Where the view's panels are in a window of that size.
+void dashboard_layout(const DashboardView *view, int rows, int columns, Layout *layout);
+
+// The one line of a window below LAYOUT_ROWS x LAYOUT_COLUMNS, for every screen: what is needed,
+// cut to what there is.
+void dashboard_draw_too_small(CellGrid *grid, const CellStyle *style);
+
 // The whole screen into grid, blanked first, at the grid's size.  key_bar: pairs "key\tmeaning"
 // ended by NULL, as many shown as have room.  Below the minimum size: one line that says what is
 // needed. layout (may be NULL) receives what was shown where.  False if memory was short (what

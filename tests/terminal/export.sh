@@ -1,6 +1,6 @@
 #!/bin/bash
-# e writes the first-layer filters as PNG into images/ and says where; the export command makes the same
-# figures from the run directory.
+# e writes the focused panel, at first the filters, as PNG into images/ and says where, E all panels; the
+# export command makes the same figures from the run directory.
 # shellcheck disable=SC2154 # folder and TINY come from there
 . "$(dirname "$0")/lib.bash"
 
@@ -18,8 +18,13 @@ keys e
 wait_for 'exported .*images/filters-[0-9]*\.png'
 is_png "$(ls "$folder"/run/images/filters-*.png | head -n 1)"
 
-keys Tab E
+keys p e
 wait_for 'exported .*images/loss-[0-9]*\.png'
+keys E
+wait_for 'exported [0-9]* of [0-9]* panels'
+for panel in loss transfer gradient histogram filters workers; do
+    ls "$folder/run/images/$panel"-*.png >/dev/null || fail "E wrote no $panel"
+done
 for file in "$folder"/run/images/*.png; do
     is_png "$file"
 done

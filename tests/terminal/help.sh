@@ -7,8 +7,8 @@ open_shell 100 50
 train
 keys '?'
 wait_for 'Keys'
-for name in 'q F10' '\? F1' 'Space' 's ' 'e ' 'E ' 't ' 'Tab' 'Shift-Tab' '1-9' '\+ Enter' 'y ' '\]' '\[' \
-    'j Down' 'k Up' 'g Home' 'Esc' 'Ctrl-L'; do
+for name in 'q F10' '\? F1' 'Space' 's ' 'e ' 'E ' 't ' 'Tab' 'Shift-Tab' '1-5' 'p ' 'P ' '\+ Enter' 'y ' '\]' '\[' \
+    'j Down' 'k Up' 'PgDn' 'PgUp' 'g Home' 'Esc' 'Ctrl-L'; do
     shows "^ *$name .*[a-z]{3}" || fail "the help does not tell $name"
 done
 keys Escape
@@ -19,10 +19,10 @@ terminal resize-window -t main -x 80 -y 14
 keys F1
 wait_for 'Keys'
 hides 'Ctrl-L' || fail "everything fits"
-keys g j j j j j j j j j j j j j j j j j j j
+keys PPage NPage NPage j j j j j j j j j j j j
 wait_for 'Ctrl-L'
 keys g
-wait_for 'q F10'
+wait_for 'pause training'
 keys '?'
 wait_gone 'Keys'
 keys q

@@ -25,8 +25,8 @@ keys Space
 until_true 'training' state_is training
 wait_for_steps
 
-# Tab and + let one panel fill the window, Esc takes both back.
-keys Tab +
+# p and + let one panel fill the window, Esc takes both back.
+keys p +
 wait_gone 'workers'
 keys Escape
 wait_for 'workers'
@@ -43,6 +43,9 @@ wait_gone 'XYZZY'
 
 # What is not in the table does nothing.
 keys z '~' '@'
+# A number or Tab goes to another screen; the only one stays.
+keys 1 Tab BTab
+wait_for 'workers'
 state_is paused || fail "an unknown key acted"
 keys q
 wait_for 'exit=0'

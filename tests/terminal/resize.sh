@@ -9,7 +9,7 @@ RANDOM=7
 before=$(outer_step)
 for ((i = 0; i < 150; i++)); do
     terminal resize-window -t main -x $((1 + RANDOM % 300)) -y $((1 + RANDOM % 100))
-    [ $((i % 25)) -ne 0 ] || keys '?' '?' Tab + + y
+    [ $((i % 25)) -ne 0 ] || keys '?' '?' Tab p + + y
 done
 for size in '1 1' '500 200' '2 1' '1 2' '80 24'; do
     terminal resize-window -t main -x "${size% *}" -y "${size#* }"

@@ -1,0 +1,58 @@
+// What all screens of the workbench share: the running training, its newest snapshot, the window,
+// the message line.  screen.c owns it; a screen gets it with every call (screens.h).
+//
+// One thread (the one that runs the event loop) makes all calls.
+#ifndef APP_WORKBENCH_H
+#define APP_WORKBENCH_H
+
+#include "app/keys.h"
+#include "app/run_directory.h"
+#include "app/training_thread.h"
+#include "engine/settings.h"
+#include "engine/snapshot.h"
+#include "views/cells.h"
+
+#include <stdbool.h>
+
+// What a workbench is opened on; borrowed.
+typedef struct {
+    TrainingThread *thread; // NULL: this process trains nothing
+    SnapshotBoard *board;   // NULL: there are no snapshots
+    const RunDirectory *run;
+    const Settings *settings; // as the session began
+    Mode first;               // the screen shown first; 0: Train
+    bool colour;              // false: NO_COLOR or --color=never
+} ScreenPlan;
+
+enum { WORKBENCH_MESSAGE = 512 };
+
+typedef struct {
+    ScreenPlan plan;
+    CellStyle style; // what the terminal can show
+
+    // Constant during one call of a screen.
+    Mode mode;                // of the screen that is shown (or lies under the help)
+    const Snapshot *snapshot; // the newest, or NULL; gone after the call
+    int rows, columns;        // of the window; the last row is not the screen's
+
+    bool changed; // set it when something must be drawn; handling a key sets it by itself
+    Mode wanted;  // set it to the mode of a screen to go there after the call; else 0
+
+    char message[WORKBENCH_MESSAGE];
+    double message_until; // seconds of the monotonic clock
+} Workbench;
+
+// Seconds of the monotonic clock.
+double workbench_now(void);
+
+// A line over the key bar, for some seconds or until the next key.
+__attribute__((format(printf, 2, 3))) void workbench_say(Workbench *workbench, const char *format,
+                                                         ...);
+
+// Commands to the training, each with its answer on the message line.  Without a training that
+// could obey they say so.
+void workbench_pause_or_go_on(Workbench *workbench);
+void workbench_save(Workbench *workbench);
+void workbench_evaluate(Workbench *workbench);
+
+#endif
