@@ -4,14 +4,9 @@
 #ifndef APP_CHECKPOINTS_H
 #define APP_CHECKPOINTS_H
 
-#include "app/run_directory.h"
+#include "app/step_files.h"
 
-enum { CHECKPOINTS_LISTED = 64 };
-
-enum { CHECKPOINT_NAME = 96 };
-
-// "checkpoints/outer-0000000400.safetensors"
-void checkpoint_name(long outer_step, char name[CHECKPOINT_NAME]);
+enum { CHECKPOINTS_LISTED = STEP_FILES_LISTED };
 
 // The path of the checkpoint after outer_step outer steps.
 bool checkpoint_path(const RunDirectory *run, long outer_step, char path[PATH_MAX], Status *status);

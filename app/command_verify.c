@@ -257,6 +257,21 @@ static bool verify_part(const RunDirectory *run, const char *name, bool required
     return true;
 }
 
+// The files of a folder that are named by outer steps; the newest step, 0 if there is none.
+static bool verify_parts(const RunDirectory *run, const char *folder, int *count, long *newest,
+                         Status *status) {
+    long outer_steps[STEP_FILES_LISTED];
+    *count = step_files_list(run, folder, outer_steps);
+    *newest = *count ? outer_steps[0] : 0;
+    for (int i = 0; i < *count; i++) {
+        char place[STEP_FILE_PLACE];
+        step_file_place(folder, outer_steps[i], place);
+        if (!verify_part(run, place, true, status))
+            return false;
+    }
+    return true;
+}
+
 static bool verify_run(const char *path, char told[TOLD], Status *status) {
     RunDirectory run;
     if (!run_directory_look(&run, path, status) || !verify_part(&run, "config.ini", true, status) ||
@@ -264,16 +279,13 @@ static bool verify_run(const char *path, char told[TOLD], Status *status) {
         !verify_part(&run, "metrics.jsonl", false, status) ||
         !verify_part(&run, "rule.safetensors", false, status))
         return false;
-    long outer_steps[CHECKPOINTS_LISTED];
-    const int count = checkpoints_list(&run, outer_steps);
-    for (int i = 0; i < count; i++) {
-        char name[CHECKPOINT_NAME];
-        checkpoint_name(outer_steps[i], name);
-        if (!verify_part(&run, name, true, status))
-            return false;
-    }
+    int rules, count;
+    long newest;
+    if (!verify_parts(&run, "rules", &rules, &newest, status) ||
+        !verify_parts(&run, "checkpoints", &count, &newest, status))
+        return false;
     snprintf(told, TOLD, "run: %d checkpoint%s, newest of outer step %ld", count,
-             count == 1 ? "" : "s", count ? outer_steps[0] : 0);
+             count == 1 ? "" : "s", newest);
     return true;
 }
 

@@ -161,7 +161,8 @@ static void remove_left_overs(const RunDirectory *run, const char *name) {
 
 static bool fill(RunDirectory *run, Status *status) {
     return take_lock(run, status) && make_subfolder(run, "checkpoints", status) &&
-           make_subfolder(run, "images", status) && open_log(run, status);
+           make_subfolder(run, "images", status) && make_subfolder(run, "rules", status) &&
+           open_log(run, status);
 }
 
 bool run_directory_create(RunDirectory *run, const char *folder, const char *preset,
@@ -215,6 +216,7 @@ bool run_directory_open(RunDirectory *run, const char *folder, Status *status) {
     if (fill(run, status)) {
         remove_left_overs(run, ".");
         remove_left_overs(run, "checkpoints");
+        remove_left_overs(run, "rules");
         return true;
     }
     run_directory_close(run);
@@ -232,7 +234,7 @@ void run_directory_close(RunDirectory *run) {
 
 void run_directory_discard(RunDirectory *run) {
     static const char *const files[] = {"metrics.jsonl", "log.txt", "lock"};
-    static const char *const folders[] = {"checkpoints", "images"};
+    static const char *const folders[] = {"checkpoints", "images", "rules"};
     char path[PATH_MAX];
     Status ignored;
     const bool ours = run->lock >= 0 && !has_file(run, "config.ini");

@@ -5,6 +5,7 @@
 //   metrics-superseded.jsonl    lines that a resume made obsolete
 //   checkpoints/                full states; checkpoints.h
 //   rule.safetensors            the latest theta
+//   rules/                      theta after the outer steps 0, 1, 2, 3, 4, 6, 8 ...; rule_series.h
 //   images/                     exported figures
 //   log.txt                     what happened, with the time
 //   status.json                 pid, host, state, reason; always whole

@@ -2,6 +2,7 @@
 
 #include "app/checkpoints.h"
 #include "app/commands.h"
+#include "app/rule_series.h"
 #include "engine/blas.h"
 #include "engine/kernels.h"
 #include "engine/real.h"
@@ -118,6 +119,7 @@ static bool resume(Session *session, Status *status) {
     const long outer_step = meta_training_outer_step(session->training);
     if (!run_directory_resume_metrics(&session->run, outer_step, &superseded, status))
         return false;
+    rule_series_cut(&session->run, outer_step);
     char line[128];
     snprintf(line, sizeof line, "resumed at outer step %ld; %ld later metrics superseded",
              outer_step, superseded);

@@ -1,6 +1,7 @@
 #include "app/training_thread.h"
 
 #include "app/checkpoints.h"
+#include "app/rule_series.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -288,6 +289,17 @@ static bool checkpoint_is_due(const TrainingThread *thread) {
                                                          thread->plan.settings->checkpoint_seconds);
 }
 
+// A series with a gap is no reason to stop.
+static void keep_rule(TrainingThread *thread) {
+    const long outer_step = meta_training_outer_step(thread->plan.training);
+    char path[PATH_MAX];
+    Status status;
+    if (rule_series_holds(outer_step) &&
+        !(rule_series_path(thread->plan.run, outer_step, path, &status) &&
+          meta_training_save_rule(thread->plan.training, path, &status)))
+        tell(thread, "the rule of outer step %ld is not kept: %s", outer_step, status.text);
+}
+
 // True until there is a reason to end; false with an empty status if that is no failure. Evaluation
 // comes before the checkpoint of the same outer step, so that a run that goes on from there has it.
 static bool do_next(TrainingThread *thread, Status *status) {
@@ -313,6 +325,8 @@ static bool do_next(TrainingThread *thread, Status *status) {
     if (!meta_training_step(thread->plan.training, &done, status))
         return false;
     thread->unsaved |= done;
+    if (done)
+        keep_rule(thread);
     show(thread);
     return true;
 }
@@ -364,6 +378,7 @@ static void *run(void *context) {
     write_state(thread, thread->paused ? "paused" : "training", "");
     meta_training_publish(thread->plan.training, shown_state(thread));
     thread->saved_at = now();
+    keep_rule(thread);
     while (do_next(thread, &status))
         continue;
     if (status.code != STATUS_OK) {

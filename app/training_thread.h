@@ -8,10 +8,10 @@
 //
 // The thread evaluates on the held-out data every evaluate_every outer steps, and publishes
 // snapshots as often as a screen may want them.  It also keeps the run directory: a checkpoint
-// every checkpoint_seconds and at the end, status.json, the log.  It ends when the goal of the
-// settings (outer_steps, minutes) is reached, when told to quit, or when the engine fails; a
-// failure to save at the end keeps it alive and paused if keep_unsaved is set, until it can save or
-// is told to abandon what is unsaved.
+// every checkpoint_seconds and at the end, the series of rules, status.json, the log.  It ends when
+// the goal of the settings (outer_steps, minutes) is reached, when told to quit, or when the engine
+// fails; a failure to save at the end keeps it alive and paused if keep_unsaved is set, until it
+// can save or is told to abandon what is unsaved.
 #ifndef APP_TRAINING_THREAD_H
 #define APP_TRAINING_THREAD_H
 

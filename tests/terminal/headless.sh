@@ -70,6 +70,8 @@ steps=$(grep '"meta_loss"' run/metrics.jsonl | grep -o '"outer_step": *[0-9]*' |
 "$RULESMITH" train $TINY --headless --outer-steps $((last + 3)) --run straight --threads 2 >out 2>err ||
     fail "straight: exit code $?"
 cmp run/rule.safetensors straight/rule.safetensors || fail "resumed and straight differ"
+[ "$(find run/rules -name 'outer-*.safetensors' | wc -l)" -ge 4 ] || fail "rules of the past: $(ls run/rules)"
+diff -r run/rules straight/rules || fail "the kept rules of resumed and straight differ"
 without_time() { sed 's/"seconds":[^,]*,//' "$1"; }
 without_time run/metrics.jsonl >resumed.txt
 without_time straight/metrics.jsonl >straight.txt
@@ -77,7 +79,7 @@ cmp resumed.txt straight.txt || fail "metrics of resumed and straight differ: $(
 
 # Every file of a run is what it should be.
 "$RULESMITH" verify run >out 2>err || fail "verify run: exit code $?"
-for what in settings metrics rule checkpoint 'run: [12] checkpoint'; do
+for what in settings metrics rule checkpoint rules/outer-0000000000 'run: [12] checkpoint'; do
     grep -q "$what" out || fail "verify does not tell $what"
 done
 cp run/rule.safetensors broken.safetensors

@@ -1,6 +1,7 @@
 // The border between engine and screen, with an engine that does nothing but count: commands are
 // answered in the middle of a step, checkpoints come when they should, failures end well.
 #include "app/checkpoints.h"
+#include "app/rule_series.h"
 #include "app/run_directory.h"
 #include "app/training_thread.h"
 #include "engine/history.h"
@@ -220,6 +221,10 @@ static void reaches_the_wanted_steps(void **state) {
     assert_int_equal(newest, 5);
     assert_state_file(fixture, "\"state\":\"finished\"");
     assert_int_equal(access(in_folder(fixture->folder, "rule.safetensors"), F_OK), 0);
+    long kept[STEP_FILES_LISTED];
+    assert_int_equal(step_files_list(&fixture->run, rule_series_folder, kept), 5);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(kept[i], 4 - i); // 0 to 4; 5 is none of the series
     tear_down(fixture);
 }
 
