@@ -126,8 +126,9 @@ static bool count_non_finite(const Safetensors *file, const Tensor *tensor, uint
                              Status *status) {
     if (tensor->dtype != DTYPE_F32 && tensor->dtype != DTYPE_F64)
         return true;
-    const bool strict =
-        strncmp(tensor->name, "theta.", 6) == 0 || strncmp(tensor->name, "adam.", 5) == 0;
+    const bool strict = strncmp(tensor->name, "theta.", 6) == 0 ||
+                        strncmp(tensor->name, "adam.", 5) == 0 ||
+                        strncmp(tensor->name, "fallback.", 9) == 0;
     int shape[SAFETENSORS_RANK];
     for (int i = 0; i < tensor->rank; i++)
         shape[i] = tensor->shape[i] <= INT_MAX ? (int)tensor->shape[i] : -1;

@@ -12,9 +12,10 @@
 //     worker.I.layerL.W|b|V         its phi; absent before its first task
 //     curve.outer, curve.evaluation float64 [points, columns]: the History
 //     evaluated.layerL.W|b|V, evaluated.permutation    of the last evaluation, if there was one
+//     fallback.*                    earlier states to go back to, see fallback.h
 //
 // Metadata: kind "checkpoint", version, rule sizes, number type, workers, seed, outer_step.
-#include "engine/files/safetensors.h"
+#include "engine/checkpoint_parts.h"
 #include "engine/training_state.h"
 
 #include <math.h>
@@ -79,8 +80,8 @@ static EvaluationPoint evaluation_point(const double row[EVALUATION_COLUMNS]) {
 
 // ---- saving ----
 
-static bool add_doubles(SafetensorsWriter *writer, const char *name, size_t count,
-                        const double *values, Status *status) {
+bool checkpoint_add_doubles(SafetensorsWriter *writer, const char *name, size_t count,
+                            const double *values, Status *status) {
     return safetensors_add(writer, name, DTYPE_F64, 1, &(uint64_t){count}, values, status);
 }
 
@@ -116,7 +117,7 @@ static bool add_worker(SafetensorsWriter *writer, const Worker *worker, int inde
     if (!safetensors_add(writer, name, DTYPE_U64, 1, &(uint64_t){WORKER_WORDS}, words, status))
         return false;
     snprintf(name, sizeof name, "%s.result", prefix);
-    if (!add_doubles(writer, name, WORKER_RESULTS, results, status))
+    if (!checkpoint_add_doubles(writer, name, WORKER_RESULTS, results, status))
         return false;
     if (!state->has_task)
         return true;
@@ -160,7 +161,7 @@ static bool add_counters(SafetensorsWriter *writer, const MetaTraining *training
            sizeof training->random_accuracy);
     return safetensors_add(writer, "counters", DTYPE_I64, 1, &(uint64_t){COUNTERS}, counters,
                            status) &&
-           add_doubles(writer, "numbers", NUMBERS, numbers, status);
+           checkpoint_add_doubles(writer, "numbers", NUMBERS, numbers, status);
 }
 
 static bool add_evaluated(SafetensorsWriter *writer, const MetaTraining *training, Status *status) {
@@ -220,10 +221,13 @@ static bool add_state(SafetensorsWriter *writer, const MetaTraining *training, S
         !safetensors_add_real(writer, "average", 1, &(int){(int)layout->count}, training->average,
                               status))
         return false;
-    if (!add_doubles(writer, "adam.first", layout->count, training->adam.first, status) ||
-        !add_doubles(writer, "adam.second", layout->count, training->adam.second, status) ||
+    if (!checkpoint_add_doubles(writer, "adam.first", layout->count, training->adam.first,
+                                status) ||
+        !checkpoint_add_doubles(writer, "adam.second", layout->count, training->adam.second,
+                                status) ||
         !add_counters(writer, training, status) || !add_evaluated(writer, training, status) ||
-        !add_curves(writer, training->history, status) || !add_metadata(writer, training, status))
+        !add_curves(writer, training->history, status) || !add_metadata(writer, training, status) ||
+        !fallback_save(&training->fallback, writer, status))
         return false;
     for (int i = 0; i < training->settings.workers; i++)
         if (!add_worker(writer, &training->worker[i], i, status))
@@ -242,12 +246,9 @@ bool meta_training_save(const MetaTraining *training, const char *path, Status *
 }
 
 // ---- loading ----
-//
-// A checkpoint may come from anywhere: what is used as an index, a count or under a root is
-// checked.
 
-static bool check_whole(const Safetensors *file, const char *what, double value, double low,
-                        double high, Status *status) {
+bool checkpoint_check_whole(const Safetensors *file, const char *what, double value, double low,
+                            double high, Status *status) {
     if (value >= low && value <= high && value == floor(value))
         return true;
     return status_fail(status, STATUS_BAD_DATA,
@@ -255,8 +256,8 @@ static bool check_whole(const Safetensors *file, const char *what, double value,
                        safetensors_path(file), what, low, high, value);
 }
 
-// Finite and not negative.
-static bool check_amount(const Safetensors *file, const char *what, double value, Status *status) {
+bool checkpoint_check_amount(const Safetensors *file, const char *what, double value,
+                             Status *status) {
     if (isfinite(value) && value >= 0)
         return true;
     return status_fail(status, STATUS_BAD_DATA,
@@ -355,9 +356,10 @@ static bool load_curves(const Safetensors *file, MetaTraining *training, Status 
         return false;
     for (int i = 0; good && i < rows; i++) {
         const double *row = table + (ptrdiff_t)i * OUTER_COLUMNS;
-        good = check_whole(file, "curve.outer: an outer step", row[0], 1, steps, status) &&
-               check_whole(file, "curve.outer: dropped workers", row[7], 0,
-                           training->settings.workers, status);
+        good =
+            checkpoint_check_whole(file, "curve.outer: an outer step", row[0], 1, steps, status) &&
+            checkpoint_check_whole(file, "curve.outer: dropped workers", row[7], 0,
+                                   training->settings.workers, status);
         if (good) {
             const OuterPoint point = outer_point(row);
             kept = history_append_outer(history, &point) && kept;
@@ -368,9 +370,10 @@ static bool load_curves(const Safetensors *file, MetaTraining *training, Status 
         return false;
     for (int i = 0; good && i < rows; i++) {
         const double *row = table + (ptrdiff_t)i * EVALUATION_COLUMNS;
-        good = check_whole(file, "curve.evaluation: an outer step", row[0], 0, steps, status) &&
-               check_whole(file, "curve.evaluation: held-out sets", row[2], 0, SNAPSHOT_HELD_OUT,
-                           status);
+        good = checkpoint_check_whole(file, "curve.evaluation: an outer step", row[0], 0, steps,
+                                      status) &&
+               checkpoint_check_whole(file, "curve.evaluation: held-out sets", row[2], 0,
+                                      SNAPSHOT_HELD_OUT, status);
         if (good) {
             const EvaluationPoint point = evaluation_point(row);
             kept = history_append_evaluation(history, &point) && kept;
@@ -423,10 +426,11 @@ static bool check_counters(const Safetensors *file, const MetaTraining *training
                                      [COUNTER_EVALUATED_STEP] = steps,
                                      [COUNTER_SKIPPED] = steps};
     for (int i = 0; i < COUNTERS; i++)
-        if (!check_whole(file, "counters", (double)counters[i], 0, limits[i], status))
+        if (!checkpoint_check_whole(file, "counters", (double)counters[i], 0, limits[i], status))
             return false;
-    return check_amount(file, "numbers: seconds", numbers[NUMBER_SECONDS], status) &&
-           check_amount(file, "numbers: factor of the rate", numbers[NUMBER_RATE_FACTOR], status);
+    return checkpoint_check_amount(file, "numbers: seconds", numbers[NUMBER_SECONDS], status) &&
+           checkpoint_check_amount(file, "numbers: factor of the rate", numbers[NUMBER_RATE_FACTOR],
+                                   status);
 }
 
 static bool load_counters(const Safetensors *file, MetaTraining *training, Status *status) {
@@ -481,10 +485,12 @@ static bool check_metadata(const Safetensors *file, const MetaTraining *training
     return true;
 }
 
-// Adam takes their roots.
-static bool check_second_moments(const Safetensors *file, const Adam *adam, Status *status) {
-    for (size_t i = 0; i < adam->count; i++)
-        if (!check_amount(file, "adam.second", adam->second[i], status))
+bool checkpoint_copy_second_moments(const Safetensors *file, const char *name, size_t count,
+                                    double *values, Status *status) {
+    if (!safetensors_copy_double(file, name, 1, &(int){(int)count}, true, values, status))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!checkpoint_check_amount(file, name, values[i], status))
             return false;
     return true;
 }
@@ -496,7 +502,18 @@ static bool load_average(const Safetensors *file, MetaTraining *training, Status
         return true;
     if (safetensors_find(file, "average"))
         return safetensors_copy_real(file, "average", 1, &count, true, training->average, status);
-    memcpy(training->average, training->theta, training->layout.count * sizeof(real));
+    training_begin_average(training);
+    return true;
+}
+
+// The states to fall back to; a checkpoint of an older version has none, then this one is.
+static bool load_fallback(const Safetensors *file, MetaTraining *training, Status *status) {
+    bool found;
+    if (!fallback_load(&training->fallback, file, training->outer_step, &found, status))
+        return false;
+    if (!found)
+        fallback_begin(&training->fallback, training->theta, &training->adam, training->outer_step,
+                       training->rate_factor);
     return true;
 }
 
@@ -514,10 +531,10 @@ static bool load_state(const Safetensors *file, MetaTraining *training, Status *
     if (!load_average(file, training, status) ||
         !safetensors_copy_double(file, "adam.first", 1, &count, true, training->adam.first,
                                  status) ||
-        !safetensors_copy_double(file, "adam.second", 1, &count, true, training->adam.second,
-                                 status) ||
-        !check_second_moments(file, &training->adam, status) ||
-        !load_counters(file, training, status) || !load_curves(file, training, status) ||
+        !checkpoint_copy_second_moments(file, "adam.second", layout->count, training->adam.second,
+                                        status) ||
+        !load_counters(file, training, status) || !load_fallback(file, training, status) ||
+        !load_curves(file, training, status) ||
         (training->has_evaluated && !load_evaluated(file, training, status)))
         return false;
     for (int i = 0; i < training->settings.workers; i++)

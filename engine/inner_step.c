@@ -39,8 +39,8 @@ void inner_step_take(InnerStep *step, const Rule *rule, const PhiShape *shape, i
     const size_t B = (size_t)batch, D = (size_t)rule->layout.sizes.D;
     *step = (InnerStep){.shape = *shape,
                         .batch = batch,
-                        .hidden = rule->layout.sizes.H,
-                        .error_channels = rule->layout.sizes.D};
+                        .error_channels = rule->layout.sizes.D,
+                        .readout_rank = rule->layout.sizes.R};
     base_model_take(&step->model, shape, batch, arena);
     top_error_take(&step->top, rule, batch, arena);
     for (int l = 0; l <= shape->layers; l++) {
@@ -284,45 +284,4 @@ double inner_step_products(const RuleSizes *sizes, const PhiShape *shape, int ba
         products += (double)shape->sizes[l - 1] * shape->sizes[l] * batch * sizes->D; // V
     }
     return products;
-}
-
-void inner_step_find_non_finite(const InnerStep *step, char *place, size_t size) {
-    const int L = step->shape.layers;
-    const size_t B = (size_t)step->batch;
-    place[0] = '\0';
-    for (int l = 0; l <= L; l++)
-        if (!vector_finite(step->model.z[l], (size_t)step->shape.sizes[l] * B)) {
-            snprintf(place, size, l == 0 ? "input x_0" : "forward layer %d", l);
-            return;
-        }
-    for (int l = L; l >= 0; l--) {
-        const size_t rows = (size_t)step->shape.sizes[l] * B;
-        const ComputeH *h = &step->h[l];
-        if (!vector_finite(step->d[l], rows * (size_t)step->error_channels)) {
-            snprintf(place, size, l == L ? "top error d_%d" : "error d_%d", l);
-            return;
-        }
-        for (int i = 0; i < H_LAYERS; i++)
-            if (!vector_finite(h->layer[i].y, rows * (size_t)padded(step->hidden))) {
-                snprintf(place, size, "h_%d convolution %d", l, i);
-                return;
-            }
-    }
-    for (int l = 1; l <= L; l++) {
-        const WeightChange *change = &step->change[l];
-        const size_t weights = (size_t)change->below * (size_t)change->units;
-        for (int k = 0; k < TERMS; k++)
-            if (!vector_finite(change->term[k], weights)) {
-                snprintf(place, size, "layer %d term %s", l, term_names[k]);
-                return;
-            }
-        if (!vector_finite(change->D, weights)) {
-            snprintf(place, size, "layer %d merge", l);
-            return;
-        }
-        if (!vector_finite(change->g, (size_t)change->units)) {
-            snprintf(place, size, "layer %d bias change", l);
-            return;
-        }
-    }
 }

@@ -14,7 +14,7 @@
 typedef struct {
     PhiShape shape;
     int batch;
-    int hidden, error_channels; // H, D
+    int error_channels, readout_rank; // D, R
     BaseModel model;
     TopError top;
     real *d[PHI_LAYERS + 1]; // [N_l, B, D] d_L from the top, the others after their normalisation
@@ -42,9 +42,11 @@ void inner_step_backward(const InnerStep *step, const Rule *rule, const Kernels 
                          const Phi *phi, real rate, const Phi *dnext, Phi *dphi,
                          RuleGradient *gradient, Arena *scratch);
 
-// The first tensor, in the order data flows, that holds a number that is not finite: its name goes
-// to place, or "" if there is none.
-void inner_step_find_non_finite(const InnerStep *step, char *place, size_t size);
+// The first tensor, in the order data flows, that holds a number that is not finite: layer and
+// stage go to place ("layer 2 h.unit0.conv1"), or "" if there is none.  next: what forward made.
+enum { INNER_STEP_PLACE = 48 };
+void inner_step_find_non_finite(const InnerStep *step, const Phi *next,
+                                char place[INNER_STEP_PLACE]);
 
 // Multiply-adds of one forward pass: matrix products and convolutions.
 double inner_step_products(const RuleSizes *sizes, const PhiShape *shape, int batch);

@@ -8,7 +8,8 @@ static size_t slab_size(int batch, int stride) {
 
 void layer_take(Layer *layer, SlabShape shape, int out, const real *beta, Arena *arena) {
     const size_t stride = (size_t)padded(out);
-    layer->y = arena_take(arena, (size_t)shape.units * (size_t)shape.batch * stride);
+    layer->count = (size_t)shape.units * (size_t)shape.batch * stride;
+    layer->y = arena_take(arena, layer->count);
     layer->norm = (BatchNorm){
         .mean = arena_take(arena, stride), .rstd = arena_take(arena, stride), .beta = beta};
 }

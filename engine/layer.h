@@ -9,7 +9,8 @@
 
 // One layer's kept values: y = conv(A) before batch norm, and the norm.
 typedef struct {
-    real *y; // [units, batch, padded(out)]
+    real *y;      // [units, batch, padded(out)]
+    size_t count; // reals of y
     BatchNorm norm;
 } Layer;
 

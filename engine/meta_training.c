@@ -25,16 +25,17 @@ double training_clock(void) {
 }
 
 void training_log(MetaTraining *training, const char *format, ...) {
-    char line[SNAPSHOT_LOG_TEXT];
+    char line[2 * SNAPSHOT_LOG_TEXT]; // the snapshot shows its beginning
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
     if (training->log_count == SNAPSHOT_LOG_LINES)
-        memmove(training->log[0], training->log[1], sizeof training->log - sizeof line);
+        memmove(training->log[0], training->log[1], sizeof training->log - SNAPSHOT_LOG_TEXT);
     else
         training->log_count++;
-    memcpy(training->log[training->log_count - 1], line, sizeof line);
+    snprintf(training->log[training->log_count - 1], SNAPSHOT_LOG_TEXT, "%.*s",
+             SNAPSHOT_LOG_TEXT - 1, line);
     if (training->inputs.log)
         training->inputs.log(training->inputs.log_context, line);
 }
@@ -96,7 +97,7 @@ size_t meta_training_memory(const Settings *settings, int inputs) {
         greatest_sizes(settings, inputs, &sizes, &status) && rule_init(rule, layout, &status)) {
         bytes = (size_t)training_threads(settings) * worker_room_bytes(rule, &sizes) +
                 (size_t)settings->workers * worker_bytes(&sizes, layout->count) + rule->arena.size +
-                layout->count * (sizeof(real) + 3 * sizeof(double));
+                layout->count * (sizeof(real) + 3 * sizeof(double)) + fallback_bytes(layout->count);
         rule_clear(rule);
     }
     free(layout);
@@ -149,6 +150,7 @@ static bool allocate(MetaTraining *training, Status *status) {
         return status_fail(status, STATUS_FAILURE, "out of memory for meta-training");
     if (!adam_init(&training->adam, count, settings->beta1, settings->beta2, settings->epsilon,
                    status) ||
+        !fallback_init(&training->fallback, count, status) ||
         !rule_init(&training->rule, &training->layout, status))
         return false;
     for (int i = 0; i < settings->workers; i++) {
@@ -185,11 +187,17 @@ static bool allocate_evaluated(MetaTraining *training, Status *status) {
     return true;
 }
 
-// From a theta that is new altogether.
-static void begin_with_theta(MetaTraining *training) {
+void training_begin_average(MetaTraining *training) {
     if (training->average != training->theta)
         memcpy(training->average, training->theta, training->layout.count * sizeof(real));
+}
+
+// From a theta that is new altogether.
+static void begin_with_theta(MetaTraining *training) {
+    training_begin_average(training);
     rule_set(&training->rule, training->theta);
+    fallback_begin(&training->fallback, training->theta, &training->adam, training->outer_step,
+                   training->rate_factor);
 }
 
 bool meta_training_new(MetaTraining **made, const Settings *settings,
@@ -235,6 +243,7 @@ void meta_training_free(MetaTraining *training) {
         worker_clear(&training->worker[i]);
     rule_clear(&training->rule);
     adam_clear(&training->adam);
+    fallback_clear(&training->fallback);
     history_free(training->history);
     if (training->average != training->theta)
         free(training->average);
@@ -270,36 +279,6 @@ static double outer_rate(const MetaTraining *training) {
     if (settings->decay_steps > 0)
         rate *= pow(settings->decay, step / settings->decay_steps);
     return rate;
-}
-
-// Counts and logs a worker whose step met a number that is not finite (A-M4).
-static void note_non_finite(MetaTraining *training, int index) {
-    const Worker *worker = &training->worker[index];
-    const WorkerState *state = worker_next_state(&training->worker[index]);
-    training->non_finite++;
-    training_log(training,
-                 "outer step %ld: worker %d, task %s (%s), inner step %d: not finite in %s",
-                 training->outer_step + 1, index, state->task.name, state->task.architecture,
-                 worker->bad_step, worker->bad_place);
-}
-
-// What the settings say is to be done about dropped workers.
-static bool apply_policy(MetaTraining *training, int dropped, Status *status) {
-    const char *policy = training->settings.non_finite;
-    if (dropped == 0)
-        return true;
-    if (strcmp(policy, "halve-lr") == 0) {
-        training->rate_factor /= 2;
-        training_log(training, "outer step %ld: outer learning rate halved, factor now %g",
-                     training->outer_step + 1, training->rate_factor);
-    }
-    if (strcmp(policy, "stop") == 0)
-        return status_fail(status, STATUS_DIVERGED,
-                           "outer step %ld: %d worker%s met a number that is not finite, and "
-                           "outer.non_finite is stop: %s",
-                           training->outer_step + 1, dropped, dropped == 1 ? "" : "s",
-                           training->log_count > 0 ? training->log[training->log_count - 1] : "");
-    return true;
 }
 
 static void metric_outer(MetaTraining *training, const OuterPoint *point) {
@@ -387,9 +366,9 @@ bool meta_training_step(MetaTraining *training, bool *done, Status *status) {
         inner_steps += worker_next_state(&training->worker[i])->truncation;
         operations += worker->operations;
         if (worker->bad_step >= 0)
-            note_non_finite(training, i);
+            divergence_note_worker(training, i);
     }
-    const bool go_on = apply_policy(training, point.dropped, status);
+    const bool go_on = divergence_apply_policy(training, point.dropped, status);
     const int counted =
         reduce_gradients(workers, training->worker_gradient, training->worker_counts,
                          training->layout.count, training->mean_gradient);
@@ -408,7 +387,7 @@ bool meta_training_step(MetaTraining *training, bool *done, Status *status) {
         training_log(training, "out of memory: outer step %ld is not in the curves",
                      point.outer_step);
     metric_outer(training, &point);
-    return go_on;
+    return go_on && divergence_settle(training, counted, point.dropped, status);
 }
 
 // ---- evaluation ----
@@ -579,6 +558,7 @@ double meta_training_seconds(const MetaTraining *training) {
 void meta_training_set_rate(MetaTraining *training, double rate) {
     // Kept as a factor, which a checkpoint holds.
     training->rate_factor = rate / training->settings.outer_rate;
+    fallback_set_rate(&training->fallback, training->rate_factor);
 }
 
 bool meta_training_save_rule(const MetaTraining *training, const char *path, Status *status) {

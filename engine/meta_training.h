@@ -42,7 +42,10 @@ void meta_training_free(MetaTraining *training);
 // sets).
 size_t meta_training_memory(const Settings *settings, int inputs);
 
-// One outer step.  False with STATUS_DIVERGED if the policy for non-finite numbers says stop.
+// One outer step.  Workers that meet a number that is not finite are left out and told of; after
+// ten outer steps in a row without any worker left, theta and Adam are put back to an earlier state
+// (fallback.h) with half the rate.  False with STATUS_DIVERGED if the policy for non-finite numbers
+// says stop, or if no earlier state is left.
 // An interrupted step changes nothing and returns true with *done = false.
 bool meta_training_step(MetaTraining *training, bool *done, Status *status);
 

@@ -1,5 +1,8 @@
 #include "engine/rule.h"
 
+#include "engine/vector.h"
+
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,6 +47,19 @@ static const char *const upper[] = {
     "delta",
 };
 enum { LOWER_MAPS = sizeof lower / sizeof lower[0], UPPER_MAPS = sizeof upper / sizeof upper[0] };
+
+const char *rule_convolution_name(ConvolutionIndex index) {
+    assert(index < H_LOWER);
+    return made[index].name;
+}
+
+const char *rule_lower_name(LowerReadout index) {
+    return lower[index];
+}
+
+const char *rule_upper_name(int index) {
+    return upper[index];
+}
 
 static const ThetaTensor *find(const ThetaLayout *layout, const char *name, const char *suffix) {
     char whole[THETA_NAME];
@@ -184,6 +200,11 @@ void rule_gradient_zero(RuleGradient *gradient) {
     memset(gradient->block, 0, gradient->count * sizeof(real));
     memset(gradient->dmerge_w, 0, sizeof gradient->dmerge_w);
     gradient->dmerge_b = 0;
+}
+
+bool rule_gradient_finite(const RuleGradient *gradient) {
+    return vector_finite(gradient->block, gradient->count) &&
+           vector_finite(gradient->dmerge_w, TERMS) && vector_finite(&gradient->dmerge_b, 1);
 }
 
 typedef struct {

@@ -70,6 +70,13 @@ typedef struct {
     size_t count;
 } RuleGradient;
 
+// The tensors of theta that a convolution is made of, without ".w" or ".b": "h.unit0.conv1"; of the
+// maps in H_LOWER and H_UPPER "readout.rbf.top", and behind the readouts "bias" and "delta".
+enum { UPPER_BIAS = UPPER_READOUTS, UPPER_DELTA };
+const char *rule_convolution_name(ConvolutionIndex index); // index < H_LOWER
+const char *rule_lower_name(LowerReadout index);
+const char *rule_upper_name(int index);
+
 bool rule_init(Rule *rule, const ThetaLayout *layout, Status *status);
 void rule_clear(Rule *rule);
 
@@ -79,6 +86,7 @@ void rule_set(Rule *rule, const real *theta);
 // Places a gradient in an arena, and sets it to zero.
 void rule_gradient_take(RuleGradient *gradient, const Rule *rule, Arena *arena);
 void rule_gradient_zero(RuleGradient *gradient);
+bool rule_gradient_finite(const RuleGradient *gradient);
 
 // dtheta [layout.count] = the gradient in the order of theta.
 void rule_gradient_get(const RuleGradient *gradient, const Rule *rule, real *dtheta);

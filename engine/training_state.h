@@ -4,6 +4,7 @@
 
 #include "engine/adam.h"
 #include "engine/evaluation.h"
+#include "engine/fallback.h"
 #include "engine/history.h"
 #include "engine/meta_training.h"
 #include "engine/pool.h"
@@ -50,6 +51,7 @@ struct MetaTraining {
     double rate_factor; // halved by the policy halve-lr
     History *history;
     long skipped_in_a_row; // outer steps of which no worker was left
+    Fallback fallback;
 
     // Of the last evaluation.
     PhiShape evaluation_shape;
@@ -76,6 +78,19 @@ void training_log(MetaTraining *training, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 void pace_note(Pace *pace, double begun, double ended, long inner_steps, double operations);
+
+// The moving average begins anew, at theta.
+void training_begin_average(MetaTraining *training);
+
+// ---- divergence.c ----
+
+// Counts and logs a worker whose step met a number that is not finite.
+void divergence_note_worker(MetaTraining *training, int index);
+// What the settings say is to be done about that many of them; false: stop.
+bool divergence_apply_policy(MetaTraining *training, int dropped, Status *status);
+// After an outer step of which `counted` workers were used and `dropped` were not: falls back if it
+// must; false with STATUS_DIVERGED if there is nothing left to fall back to.
+bool divergence_settle(MetaTraining *training, int counted, int dropped, Status *status);
 
 double training_clock(void); // seconds of the monotonic clock
 

@@ -131,8 +131,8 @@ static void forward_step(Run *run, int k) {
                        task->data[k].x, (real)task->rate, &next, &run->unroll->values);
     if (vector_finite(next.block, next.count))
         return;
-    char place[48], whole[UNROLL_PLACE];
-    inner_step_find_non_finite(step_of(run, k), place, sizeof place);
+    char place[INNER_STEP_PLACE], whole[UNROLL_PLACE];
+    inner_step_find_non_finite(step_of(run, k), &next, place);
     snprintf(whole, sizeof whole, "forward: %s", place);
     note_bad(run, k, whole);
 }
@@ -166,12 +166,33 @@ static bool forward_sweep(Run *run) {
     return true;
 }
 
-static void note_bad_gradient(Run *run, int k, const Phi *dphi) {
+// Notes the first tensor of phi's derivative that is not finite; where: "backward" or
+// "meta-objective backward".
+static void check_derivative(Run *run, int k, const char *where, const Phi *dphi) {
+    if (run->result->bad_step >= 0 || vector_finite(dphi->block, dphi->count))
+        return;
     for (int i = 0; i < phi_tensor_count(run->task->shape); i++) {
         const PhiTensor tensor = phi_tensor(dphi, run->task->shape, i);
         char place[UNROLL_PLACE];
-        snprintf(place, sizeof place, "backward: %s", tensor.name);
+        snprintf(place, sizeof place, "%s: %s", where, tensor.name);
         if (!vector_finite(tensor.values, tensor.count))
+            note_bad(run, k, place);
+    }
+}
+
+// The same of what theta's derivative has gathered down to step k.
+static void check_gradient(Run *run, int k) {
+    const Unroll *unroll = run->unroll;
+    const ThetaLayout *layout = &unroll->rule->layout;
+    real *dtheta = run->result->dtheta;
+    if (run->result->bad_step >= 0 || rule_gradient_finite(&unroll->gradient))
+        return;
+    rule_gradient_get(&unroll->gradient, unroll->rule, dtheta);
+    for (int i = 0; i < layout->tensors; i++) {
+        const ThetaTensor *tensor = &layout->tensor[i];
+        char place[UNROLL_PLACE];
+        snprintf(place, sizeof place, "backward: theta %s", tensor->name);
+        if (!vector_finite(dtheta + tensor->offset, tensor->count))
             note_bad(run, k, place);
     }
 }
@@ -191,6 +212,7 @@ static bool backward_sweep(Run *run) {
         meta_objective_forward(&run->objective, &next, &task->data[k].labelled);
         note_loss(run, k);
         meta_objective_backward(&run->objective, &next, 1.0 / task->steps, &dnext);
+        check_derivative(run, k, "meta-objective backward", &dnext);
         if (run->kept == 1 && k < task->steps - 1) {
             // phi_{k+1} comes out once more, bit for bit; dphi is free to take it.
             inner_step_forward(step_of(run, k), unroll->rule, unroll->kernels, &phi,
@@ -198,15 +220,13 @@ static bool backward_sweep(Run *run) {
         }
         inner_step_backward(step_of(run, k), unroll->rule, unroll->kernels, &phi, (real)task->rate,
                             &dnext, &dphi, &unroll->gradient, &unroll->values);
-        if (!vector_finite(dphi.block, dphi.count))
-            note_bad_gradient(run, k, &dphi);
+        check_gradient(run, k);
+        check_derivative(run, k, "backward", &dphi);
         const Phi kept = dnext;
         dnext = dphi;
         dphi = kept;
     }
     rule_gradient_get(&unroll->gradient, unroll->rule, run->result->dtheta);
-    if (!vector_finite(run->result->dtheta, unroll->rule->layout.count))
-        note_bad(run, 0, "backward: theta");
     if (run->result->dphi)
         phi_copy(run->result->dphi, &dnext);
     return true;

@@ -30,7 +30,7 @@ typedef struct {
     LabelledBatches labelled;
 } StepData;
 
-enum { UNROLL_PLACE = 64 };
+enum { UNROLL_PLACE = 80 };
 
 typedef struct Unroll Unroll;
 
@@ -59,10 +59,11 @@ typedef struct {
     Phi *dphi;    // derivative with respect to phi_0; may be NULL
     real *dtheta; // [theta count]; NULL: forward only
     bool stopped; // *stop became true: the other results are not valid
-    // Where the first non-finite number was met: inner step and place; step -1 = nowhere.
+    // Where the first non-finite number was met: inner step and place; step -1 = nowhere.  Forward
+    // the layer and the stage, backward the tensor of phi or theta whose derivative it is:
+    // "forward: layer 2 h.unit0.conv1", "meta-objective", "backward: theta readout.rbf.top.w"
     int bad_step;
-    char bad_place[UNROLL_PLACE]; // "forward: h_2 unit0.conv1", "meta-objective", "backward:
-                                  // layer1.W"
+    char bad_place[UNROLL_PLACE];
 } UnrollResult;
 
 void unroll_run(Unroll *unroll, const UnrollTask *task, UnrollResult *result);

@@ -188,6 +188,21 @@ bool same_theta(const MetaTraining *a, const MetaTraining *b) {
     return memcmp(a->theta, b->theta, a->layout.count * sizeof(real)) == 0;
 }
 
+static void assert_same_fallback(const Fallback *a, const Fallback *b) {
+    const size_t count = a->parameters;
+    assert_int_equal(a->count, b->count);
+    assert_int_equal(a->fell, b->fell);
+    for (int i = 0; i < a->count; i++) {
+        const FallbackState *x = &a->state[i], *y = &b->state[i];
+        assert_int_equal(x->outer_step, y->outer_step);
+        assert_int_equal(x->adam_step, y->adam_step);
+        assert_same_number(x->rate_factor, y->rate_factor);
+        assert_memory_equal(x->theta, y->theta, count * sizeof(real));
+        assert_memory_equal(x->first, y->first, count * sizeof(double));
+        assert_memory_equal(x->second, y->second, count * sizeof(double));
+    }
+}
+
 void assert_same_training(const MetaTraining *a, const MetaTraining *b) {
     const size_t count = a->layout.count;
     assert_int_equal(a->outer_step, b->outer_step);
@@ -198,6 +213,8 @@ void assert_same_training(const MetaTraining *a, const MetaTraining *b) {
     assert_memory_equal(a->adam.second, b->adam.second, count * sizeof(double));
     assert_int_equal(a->non_finite, b->non_finite);
     assert_same_number(a->rate_factor, b->rate_factor);
+    assert_int_equal(a->skipped_in_a_row, b->skipped_in_a_row);
+    assert_same_fallback(&a->fallback, &b->fallback);
     assert_int_equal(a->settings.workers, b->settings.workers);
     for (int i = 0; i < a->settings.workers; i++)
         assert_same_worker(&a->worker[i], &b->worker[i]);

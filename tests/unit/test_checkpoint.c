@@ -535,6 +535,48 @@ static void a_permutation_that_is_none_is_refused(void **state) {
 }
 
 // Curves are drawn and counted by them: numbers that no step has had must not come in.
+static void states_to_fall_back_to_that_cannot_be_are_refused(void **state) {
+    (void)state;
+    const real nan = (real)NAN;
+    refuse_missing("fallback.0.theta");
+    refuse_missing("fallback.0.adam.first");
+    refuse_missing("fallback.0.adam.second");
+    refuse_missing("fallback.0.counters");
+    refuse_missing("fallback.0.rate_factor");
+    refuse_change((Change){.tensor = "fallback.0.theta", .index = 5, .element = &nan},
+                  "fallback.0.theta");
+    refuse_double("fallback.0.adam.first", 2, (double)INFINITY);
+    refuse_double("fallback.0.adam.second", 2, -1e-9);
+    refuse_double("fallback.0.rate_factor", 0, -1);
+    refuse_double("fallback.0.rate_factor", 0, (double)NAN);
+    refuse_integer("fallback.0.counters", 0, -1);
+    refuse_integer("fallback.0.counters", 0, 7); // has not been yet
+    refuse_integer("fallback.0.counters", 1, 1); // more of Adam's steps than outer steps
+    refuse_integer("fallback.counters", 0, 0);
+    refuse_integer("fallback.counters", 0, FALLBACK_STATES + 1);
+    refuse_integer("fallback.counters", 0, INT64_MIN);
+    refuse_integer("fallback.counters", 1, 2);
+}
+
+// Written before there were such states: the one that is loaded is the first.
+static void a_checkpoint_without_them_is_loaded(void **state) {
+    (void)state;
+    write_changed(at("changed"), &(Change){.tensor = "fallback.counters", .missing = true});
+    SmallTraining small, other;
+    small_training_init(&small);
+    small_training_init(&other);
+    MetaTraining *whole_one = resumed(&small, at("whole"));
+    MetaTraining *training = resumed(&other, at("changed"));
+    assert_true(same_theta(whole_one, training));
+    assert_int_equal(training->fallback.count, 1);
+    const FallbackState *kept = &training->fallback.state[0];
+    assert_int_equal(kept->outer_step, training->outer_step);
+    assert_int_equal(kept->adam_step, training->adam.step);
+    assert_memory_equal(kept->theta, training->theta, training->layout.count * sizeof(real));
+    end(&small, whole_one);
+    end(&other, training);
+}
+
 static void curves_that_cannot_be_are_refused(void **state) {
     (void)state;
     refuse_double("curve.outer", 0, (double)NAN); // outer step
@@ -695,6 +737,8 @@ int main(void) {
         cmocka_unit_test(random_numbers_that_stand_still_are_refused),
         cmocka_unit_test(a_phi_of_another_task_is_refused),
         cmocka_unit_test(a_permutation_that_is_none_is_refused),
+        cmocka_unit_test(states_to_fall_back_to_that_cannot_be_are_refused),
+        cmocka_unit_test(a_checkpoint_without_them_is_loaded),
         cmocka_unit_test(curves_that_cannot_be_are_refused),
         cmocka_unit_test(words_that_do_not_fit_are_refused),
         cmocka_unit_test(other_settings_are_refused),

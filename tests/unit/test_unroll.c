@@ -25,6 +25,8 @@ static const RandomUnrollSizes odd = {.rule = {.H = 10, .D = 5, .R = 3, .T = 7, 
                                       .targets = 5,
                                       .rate = 0.2};
 
+static const char *const sets[] = {"portable", "avx2", "avx512"}; // of kernels
+
 // The results of one run, all of them.
 typedef struct {
     UnrollResult result;
@@ -125,9 +127,8 @@ static void forward_alone_has_the_same_loss(void **state) {
 static void kernels_agree(void **state) {
     (void)state;
     double first = NAN;
-    static const char *const names[] = {"portable", "avx2", "avx512"};
     for (int i = 0; i < 3; i++) {
-        const Kernels *kernels = kernels_named(names[i]);
+        const Kernels *kernels = kernels_named(sets[i]);
         if (!kernels)
             continue;
         RandomUnroll unroll;
@@ -289,11 +290,6 @@ static void check_bad(RandomUnroll *unroll, real *number, real value, int step, 
     rule_set(&unroll->rule.rule, unroll->rule.theta);
 }
 
-static real *number_of(const RandomUnroll *unroll, const char *tensor) {
-    const ThetaLayout *layout = &unroll->rule.layout;
-    return unroll->rule.theta + layout->tensor[theta_find(layout, tensor)].offset;
-}
-
 // The data is const to the unroll; it is ours here.
 static real *writable(const real *data) {
     return (real *)(uintptr_t)data;
@@ -305,12 +301,10 @@ static void the_first_bad_number_is_told(void **state) {
     random_unroll_init(&unroll, &odd, kernels_best(), false, 10);
     check_bad(&unroll, writable(unroll.data[2].x), (real)NAN, 2, "forward: input x_0");
     check_bad(&unroll, writable(unroll.data[0].x), (real)INFINITY, 0, "forward: input x_0");
-    check_bad(&unroll, unroll.phi.W[2], (real)NAN, 0, "forward: forward layer 2");
-    check_bad(&unroll, number_of(&unroll, "top.conv_out.b"), (real)NAN, 0,
-              "forward: top error d_3");
-    check_bad(&unroll, number_of(&unroll, "h.conv1.w"), (real)INFINITY, 0,
-              "forward: h_3 convolution 3");
-    check_bad(&unroll, number_of(&unroll, "merge.b"), (real)NAN, 0, "forward: layer 1 merge");
+    check_bad(&unroll, unroll.phi.W[2], (real)NAN, 0, "forward: layer 2 base model");
+    check_bad(&unroll, unroll.phi.b[1], (real)INFINITY, 0, "forward: layer 1 base model");
+    check_bad(&unroll, unroll.phi.V[3], (real)NAN, 0, "forward: layer 2 error");
+    check_bad(&unroll, unroll.phi.V[1], (real)-INFINITY, 0, "forward: layer 0 error");
     check_bad(&unroll, writable(unroll.data[4].labelled.xb), (real)NAN, 4, "meta-objective");
     // All is well again.
     Results results;
@@ -319,6 +313,87 @@ static void the_first_bad_number_is_told(void **state) {
     assert_string_equal(results.result.bad_place, "");
     assert_true(isfinite(results.result.loss));
     results_clear(&results);
+    random_unroll_clear(&unroll);
+}
+
+// Where the beta of a batch norm is first felt: in what reads its output.
+static const char *const after_norm[][2] = {
+    {"top.bn_in", "top.mix0"},         {"top.bn_mix0", "top.mix1"},
+    {"top.bn_mix1", "top.conv0"},      {"top.bn0", "top.conv1"},
+    {"top.bn1", "top error"},          {"h.bn_in", "h.conv_in"},
+    {"h.bn_conv_in", "h.unit0.conv0"}, {"h.unit0.bn0", "h.unit0.conv1"},
+    {"h.unit0.bn1", "h.conv1"},        {"h.bn_conv1", "h.unit1.conv0"},
+    {"h.unit1.bn0", "h.unit1.conv1"},  {"h.unit1.bn1", "readout.0_order.top"},
+    {"top.conv_out", "top error"},
+};
+
+// The place that a bad number in a tensor of theta must lead to, in a model of three layers.
+static void expected_place(const char *tensor, char place[UNROLL_PLACE]) {
+    char name[THETA_NAME];
+    snprintf(name, sizeof name, "%s", tensor);
+    *strrchr(name, '.') = '\0';
+    const char *stage = name;
+    for (size_t i = 0; i < sizeof after_norm / sizeof after_norm[0]; i++)
+        if (strcmp(name, after_norm[i][0]) == 0)
+            stage = after_norm[i][1];
+    int layer = 3; // the embedding's error, its h and what its weights read come first
+    if (strcmp(name, "merge") == 0)
+        layer = 1;
+    else if (strstr(name, "_lower_") || strstr(name, "order.bottom") || strstr(name, "rbf.bottom"))
+        layer = 2; // the first that has weights above
+    snprintf(place, UNROLL_PLACE, "forward: layer %d %s", layer, stage);
+}
+
+// NaN and Inf in every tensor of theta, by every set of kernels: nothing swallows them.
+static void a_bad_number_anywhere_in_theta_is_told(void **state) {
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        const Kernels *kernels = kernels_named(sets[i]);
+        if (!kernels)
+            continue;
+        RandomUnroll unroll;
+        random_unroll_init(&unroll, &odd, kernels, false, 11);
+        const ThetaLayout *layout = &unroll.rule.layout;
+        for (int t = 0; t < layout->tensors; t++) {
+            const ThetaTensor *tensor = &layout->tensor[t];
+            char place[UNROLL_PLACE];
+            expected_place(tensor->name, place);
+            real *last = unroll.rule.theta + tensor->offset + tensor->count - 1;
+            check_bad(&unroll, last, (real)NAN, 0, place);
+            check_bad(&unroll, last, (real)INFINITY, 0, place);
+        }
+        random_unroll_clear(&unroll);
+    }
+}
+
+// Forward reads w, backward w_transposed: so the derivative alone can be broken.
+static void check_bad_backward(RandomUnroll *unroll, ConvolutionIndex index, const char *place) {
+    Results both;
+    rule_set(&unroll->rule.rule, unroll->rule.theta);
+    unroll->rule.rule.convolution[index].w_transposed[0] = (real)NAN;
+    results_run(&both, unroll);
+    assert_true(isfinite(both.result.loss));
+    assert_int_equal(both.result.bad_step, odd.steps - 1);
+    assert_string_equal(both.result.bad_place, place);
+    results_clear(&both);
+}
+
+static void a_bad_derivative_is_told(void **state) {
+    (void)state;
+    RandomUnroll unroll;
+    random_unroll_init(&unroll, &odd, kernels_best(), false, 12);
+    check_bad_backward(&unroll, H_UNIT0_CONV0, "backward: theta top.conv_in.w");
+    check_bad_backward(&unroll, H_CONV_IN, "backward: layer1.W"); // of its statistics of W
+    check_bad_backward(&unroll, TOP_CONV_IN, "backward: layer1.W");
+    // Without tricks: a hidden bias so great that the derivative of batch norm overflows.
+    unroll.phi.b[1][0] = (real)(REAL_IS_DOUBLE ? 1e300 : 1e34);
+    rule_set(&unroll.rule.rule, unroll.rule.theta);
+    Results both;
+    results_run(&both, &unroll);
+    assert_true(isfinite(both.result.loss));
+    assert_true(both.result.bad_step >= 0);
+    assert_string_equal(both.result.bad_place, "backward: layer1.W");
+    results_clear(&both);
     random_unroll_clear(&unroll);
 }
 
@@ -340,6 +415,8 @@ int main(void) {
         cmocka_unit_test(impossible_sizes_are_refused),
         cmocka_unit_test(a_stopped_run_says_so),
         cmocka_unit_test(the_first_bad_number_is_told),
+        cmocka_unit_test(a_bad_number_anywhere_in_theta_is_told),
+        cmocka_unit_test(a_bad_derivative_is_told),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }
