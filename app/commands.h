@@ -12,6 +12,7 @@ int command_train(const Options *options);
 int command_metagrad(const Options *options);
 int command_bench(const Options *options);
 int command_export(const Options *options);
+int command_data(const Options *options);
 int command_verify(const Options *options);
 
 // Writes "rulesmith: SENTENCE" to stderr and returns the exit code of the status.

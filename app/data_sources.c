@@ -1,8 +1,6 @@
 #include "app/data_sources.h"
 
-#include "engine/assets.h"
-#include "engine/data/glyphs.h"
-#include "engine/files/idx.h"
+#include "engine/task.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -17,32 +15,7 @@ void data_sources_clear(DataSources *data) {
     data->source_count = data->held_out_count = 0;
 }
 
-static bool read_glyphs(Dataset *dataset, GlyphsPart part, Status *status) {
-    const EmbeddedAsset *png = asset_find("glyphs.png");
-    const EmbeddedAsset *text = asset_find("glyphs.txt");
-    if (!png || !text)
-        return status_fail(status, STATUS_FAILURE, "this program was built without glyphs");
-    return glyphs_init(dataset, part, png->start, png->size, text->start, text->size, status);
-}
-
-// Takes whole at the size of the tasks; whole is given back.
-static bool add_held_out(DataSources *data, Dataset *whole, const char *name, int size,
-                         Status *status) {
-    Dataset *resized = &data->held_out[data->held_out_count];
-    const bool done = dataset_resized(resized, whole, size, size, status);
-    dataset_clear(whole);
-    if (!done)
-        return false;
-    snprintf(resized->name, sizeof resized->name, "%s", name);
-    data->held_out_count++;
-    return true;
-}
-
-static bool add_held_out_glyphs(DataSources *data, int size, Status *status) {
-    Dataset glyphs;
-    return read_glyphs(&glyphs, GLYPHS_HELD_OUT, status) &&
-           add_held_out(data, &glyphs, "held-out glyphs", size, status);
-}
+// ---- where data sets are looked for ----
 
 enum { FOLDERS = 16, FOLDER_TEXT = 4096 };
 
@@ -74,7 +47,7 @@ static void add_xdg(Folders *folders, const char *list, const char *below) {
     }
 }
 
-// --data-path, RULESMITH_DATA, the XDG data directories; idx_find adds Debian's place.
+// --data-path, RULESMITH_DATA, the XDG data directories; the readers add what Debian installs.
 static void list_folders(Folders *folders, const char *data_path) {
     memset(folders, 0, sizeof *folders);
     add_folder(folders, data_path);
@@ -88,73 +61,135 @@ static void list_folders(Folders *folders, const char *data_path) {
     add_xdg(folders, shared && *shared ? shared : "/usr/local/share:/usr/share", "");
 }
 
-// The test part of a set of IDX files by its short name; what is nowhere goes to `missing`.
-static bool add_idx(DataSources *data, const char *name, const char *data_path, int size,
-                    Status *status) {
+static DataPlaces places_of(const Folders *folders) {
+    return (DataPlaces){.folder = folders->folder, .count = folders->count};
+}
+
+bool data_source_open(Dataset *dataset, const char *spec, const char *data_path, DataPart usual,
+                      Status *status) {
     Folders folders;
-    Dataset whole;
-    char images[PATH_MAX];
-    char labels[PATH_MAX];
+    DataSpec parsed;
     list_folders(&folders, data_path);
-    if (!idx_find(name, true, folders.folder, folders.count, images, labels, PATH_MAX)) {
-        const size_t length = strlen(data->missing);
-        snprintf(data->missing + length, sizeof data->missing - length, "%s%s",
-                 length ? ", " : "held-out data not found: ", name);
+    const DataPlaces places = places_of(&folders);
+    return data_spec_parse(&parsed, spec, status) &&
+           data_open(dataset, &parsed, &places, usual, status);
+}
+
+// ---- what is held out ----
+
+static void note_missing(DataSources *data, const char *name) {
+    const size_t length = strlen(data->missing);
+    snprintf(data->missing + length, sizeof data->missing - length, "%s%s",
+             length ? ", " : "held-out data not found: ", name);
+}
+
+// Images at the size of the tasks, vectors as they are.
+static bool add_held_out(DataSources *data, const DataSpec *spec, const DataPlaces *places,
+                         int size, Status *status) {
+    Dataset whole;
+    Dataset *held_out = &data->held_out[data->held_out_count];
+    if (!data_open(&whole, spec, places, PART_TEST, status))
+        return false;
+    if (whole.vectors) {
+        *held_out = whole;
+        data->held_out_count++;
         return true;
     }
-    return idx_read(&whole, name, images, labels, status) &&
-           add_held_out(data, &whole, name, size, status);
+    const bool done = dataset_resized(held_out, &whole, size, size, status);
+    dataset_clear(&whole);
+    data->held_out_count += done;
+    return done;
 }
 
-static bool add_named(DataSources *data, const char *name, const char *data_path, int size,
+static bool add_named(DataSources *data, const char *text, const DataPlaces *places, int size,
                       Status *status) {
+    DataSpec spec;
     if (data->held_out_count == SNAPSHOT_HELD_OUT)
         return status_fail(status, STATUS_USAGE,
-                           "evaluate.data: expected at most %d data sets, found '%s' besides",
-                           SNAPSHOT_HELD_OUT, name);
-    if (strcmp(name, "glyphs-held-out") == 0)
-        return add_held_out_glyphs(data, size, status);
-    if (strcmp(name, "fashion") == 0 || strcmp(name, "mnist") == 0)
-        return add_idx(data, name, data_path, size, status);
-    return status_fail(status, STATUS_USAGE,
-                       "evaluate.data: expected fashion, mnist or glyphs-held-out, found '%s'",
-                       name);
+                           "expected at most %d data sets, found '%s' besides", SNAPSHOT_HELD_OUT,
+                           text);
+    if (!data_spec_parse(&spec, text, status))
+        return false;
+    if (spec.options.size > 0 && spec.options.size != size)
+        return status_fail(status, STATUS_USAGE,
+                           "'%s': expected task.image_size = %d, at which held-out images are "
+                           "evaluated, found size=%d",
+                           spec.name, size, spec.options.size);
+    if (data_found(&spec, places, PART_TEST))
+        return add_held_out(data, &spec, places, size, status);
+    note_missing(data, spec.name);
+    return true;
 }
 
-static bool add_all_held_out(DataSources *data, const Settings *settings, const char *data_path,
+static bool add_all_held_out(DataSources *data, const Settings *settings, const DataPlaces *places,
                              Status *status) {
-    char names[SETTINGS_TEXT];
-    char *rest = names;
-    snprintf(names, sizeof names, "%s", settings->evaluate_data);
-    for (char *name; (name = strsep(&rest, ", "));) {
-        if (*name && !add_named(data, name, data_path, settings->image_size, status))
-            return false;
-    }
+    char text[DATA_SPEC_TEXT];
+    for (const char *rest = settings->evaluate_data; data_spec_next(&rest, text, sizeof text);)
+        if (!add_named(data, text, places, settings->image_size, status))
+            return status_prefix(status, "evaluate.data");
     if (data->held_out_count > 0 || !*data->missing)
         return true;
     data->held_out_is_fallback = true;
     const size_t length = strlen(data->missing);
     snprintf(data->missing + length, sizeof data->missing - length,
              "; held-out glyphs take the place");
-    return add_held_out_glyphs(data, settings->image_size, status);
+    return add_named(data, "glyphs-held-out", places, settings->image_size, status);
 }
 
-static bool add_sources(DataSources *data, const Settings *settings, Status *status) {
-    if (strcmp(settings->source, "glyphs") != 0)
-        return status_fail(status, STATUS_USAGE, "task.source: expected glyphs, found '%s'",
-                           settings->source);
-    if (!read_glyphs(&data->sources[0], GLYPHS_TRAINING, status))
+// ---- what is meta-trained on ----
+
+static bool add_source(DataSources *data, char *text, const DataPlaces *places, Status *status) {
+    DataSpec spec;
+    if (data->source_count == DATA_SOURCES)
+        return status_fail(status, STATUS_USAGE,
+                           "expected at most %d data sets, found '%s' besides", DATA_SOURCES, text);
+    if (!data_spec_weight(text, &data->weights[data->source_count], status) ||
+        !data_spec_parse(&spec, text, status) ||
+        !data_open(&data->sources[data->source_count], &spec, places, PART_TRAIN, status))
         return false;
-    data->weights[0] = 1;
-    data->source_count = 1;
+    data->source_count++;
     return true;
+}
+
+static bool add_sources(DataSources *data, const Settings *settings, const DataPlaces *places,
+                        Status *status) {
+    char text[DATA_SPEC_TEXT];
+    for (const char *rest = settings->source; data_spec_next(&rest, text, sizeof text);)
+        if (!add_source(data, text, places, status))
+            return status_prefix(status, "task.source");
+    return data->source_count > 0 ||
+           status_fail(status, STATUS_USAGE, "task.source: expected a data set, found none");
 }
 
 bool data_sources_init(DataSources *data, const Settings *settings, const char *data_path,
                        Status *status) {
+    Folders folders;
     memset(data, 0, sizeof *data);
-    if (add_sources(data, settings, status) && add_all_held_out(data, settings, data_path, status))
+    list_folders(&folders, data_path);
+    const DataPlaces places = places_of(&folders);
+    if (add_sources(data, settings, &places, status) &&
+        add_all_held_out(data, settings, &places, status))
         return true;
     data_sources_clear(data);
     return false;
+}
+
+static const Dataset *data_set_at(const DataSources *data, int i) {
+    return i < data->source_count ? &data->sources[i] : &data->held_out[i - data->source_count];
+}
+
+int data_sources_inputs(const DataSources *data, const Settings *settings) {
+    int most = 0;
+    for (int i = 0; i < data->source_count + data->held_out_count; i++) {
+        const int inputs = task_input_count(settings, data_set_at(data, i));
+        most = inputs > most ? inputs : most;
+    }
+    return most;
+}
+
+size_t data_sources_bytes(const DataSources *data) {
+    size_t bytes = 0;
+    for (int i = 0; i < data->source_count + data->held_out_count; i++)
+        bytes += dataset_bytes(data_set_at(data, i));
+    return bytes;
 }

@@ -1,10 +1,10 @@
 #include "app/options.h"
 
 #include "app/commands.h"
-#include "app/words.h"
 #include "engine/blas.h"
 #include "engine/kernels.h"
 #include "engine/real.h"
+#include "engine/words.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -26,6 +26,8 @@ static const CommandEntry commands[] = {
     {"metagrad", "", NULL, "one fixed unroll and its meta-gradient, from files to a file",
      command_metagrad},
     {"bench", "", NULL, "measure inner steps and unrolls on this machine", command_bench},
+    {"data", "[SPEC]", NULL, "say what a data set is; without SPEC, which data sets there are",
+     command_data},
     {"verify", "FILE", NULL, "say what a file of ours is, or what is wrong with it",
      command_verify},
 };
@@ -50,7 +52,7 @@ static const OptionEntry table[] = {
     {"threads", 0, OPTION_SETTING, 0, "run.threads", "N", NULL, "train bench",
      "threads (0: one for each core)"},
     {"seed", 0, OPTION_SETTING, 0, "run.seed", "S", NULL, "train", "seed of the whole run"},
-    {"data-path", 0, OPTION_TEXT, IN(data_path), NULL, "DIR", NULL, "train export",
+    {"data-path", 0, OPTION_TEXT, IN(data_path), NULL, "DIR", NULL, "train export data",
      "look for data sets here first"},
     {"headless", 0, OPTION_FLAG, IN(headless), NULL, NULL, NULL, "train",
      "no screen: lines of progress on stdout"},
@@ -60,7 +62,7 @@ static const OptionEntry table[] = {
     {"phi", 0, OPTION_TEXT, IN(phi), NULL, "FILE", NULL, "metagrad", "the base model, phi_0"},
     {"inputs", 0, OPTION_TEXT, IN(inputs), NULL, "FILE", NULL, "metagrad",
      "the batches of every inner step"},
-    {"json", 0, OPTION_FLAG, IN(json), NULL, NULL, NULL, "bench", "one JSON object on stdout"},
+    {"json", 0, OPTION_FLAG, IN(json), NULL, NULL, NULL, "bench data", "one JSON object on stdout"},
     {"out", 0, OPTION_TEXT, IN(out), NULL, "FILE", NULL, "metagrad export", "the file to write"},
     {"theme", 0, OPTION_CHOICE, IN(theme), NULL, "THEME", "light|dark", "export",
      "background of the picture: light (the default) or dark"},
@@ -223,16 +225,17 @@ static bool take_all(Options *options, int argc, char **argv, Status *status) {
 static bool take_operands(Options *options, int count, char **words, Status *status) {
     const CommandEntry *command = options->command;
     const int wanted = *command->operand ? 1 : 0;
+    const int needed = *command->operand == '[' ? 0 : wanted;
     if (count > wanted)
         return status_fail(status, STATUS_USAGE, "'%s' is too much for '%s'%s", words[wanted],
                            command->name,
                            find_command(words[wanted]) ? "; a command stands first" : "");
-    if (count < wanted)
+    if (count < needed)
         return status_fail(status, STATUS_USAGE, "'%s' needs %s %s", command->name,
                            command->choices ? "one of" : "a",
                            command->choices ? command->choices : command->operand);
-    options->operand = wanted ? words[0] : NULL;
-    if (command->choices && !word_in_list(words[0], command->choices, '|'))
+    options->operand = count > 0 ? words[0] : NULL;
+    if (command->choices && options->operand && !word_in_list(words[0], command->choices, '|'))
         return status_fail(status, STATUS_USAGE, "'%s' is no %s, expected one of %s", words[0],
                            command->operand, command->choices);
     return true;

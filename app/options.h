@@ -15,9 +15,10 @@ typedef struct Options Options;
 
 typedef struct {
     const char *name;
-    const char *operand; // what must follow it, as usage shows it: "FILE"; "" for nothing
-    const char *choices; // "filters|curves" if it is one of these words, else NULL
-    const char *help;    // one line
+    const char
+        *operand; // what must follow it, as usage shows it: "FILE"; "[FILE]": may; "" for nothing
+    const char *choices;                // "filters|curves" if it is one of these words, else NULL
+    const char *help;                   // one line
     int (*run)(const Options *options); // returns the exit code; see commands.h
 } CommandEntry;
 

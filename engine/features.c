@@ -70,9 +70,9 @@ static bool allocate_features(Job *job, int examples, Status *status) {
     if (!features)
         return status_fail(status, STATUS_FAILURE, "out of memory for features");
     const int most = smallest_class(task), wanted = examples / task->classes;
-    *features = (Features){.height = task->image_size,
-                           .width = task->image_size,
-                           .channels = task->dataset->channels,
+    *features = (Features){.height = task->input.height,
+                           .width = task->input.width,
+                           .channels = task->input.channels,
                            .shape = job->draws.shape,
                            .inner_steps = job->settings.evaluate_steps,
                            .classes = task->classes,

@@ -115,8 +115,7 @@ static bool inputs_of(const MetaTrainingInputs *given, const Settings *settings,
         const Dataset *dataset = i < given->source_count
                                      ? &given->sources[i]
                                      : &given->held_out[i - given->source_count];
-        const int found = settings->image_size * settings->image_size * dataset->channels;
-        *inputs = larger(*inputs, found);
+        *inputs = larger(*inputs, task_input_count(settings, dataset));
     }
     if (given->source_count < 1 || *inputs < 1 || given->held_out_count > SNAPSHOT_HELD_OUT)
         return status_fail(status, STATUS_USAGE,
@@ -170,10 +169,10 @@ static bool allocate_evaluated(MetaTraining *training, Status *status) {
     for (int i = 0; i < SNAPSHOT_HELD_OUT; i++)
         training->raw_pixel_accuracy[i] = training->random_accuracy[i] = NAN;
     const MetaTrainingInputs *inputs = &training->inputs;
-    const int channels = inputs->held_out_count > 0 ? inputs->held_out[0].channels : 1;
-    const int size = training->settings.image_size;
+    const Dataset *shown = inputs->held_out_count > 0 ? &inputs->held_out[0] : &inputs->sources[0];
     PhiShape *shape = &training->evaluation_shape;
-    if (!evaluation_shape(&training->settings, size * size * channels, shape, status))
+    if (!evaluation_shape(&training->settings, task_input_count(&training->settings, shown), shape,
+                          status))
         return false;
     const size_t bytes = phi_count(shape) * sizeof(real);
     training->filters =

@@ -19,7 +19,8 @@ typedef struct {
         *sources; // [source_count] meta-training data; borrowed, must outlive the training
     const double *source_weights; // [source_count]
     int source_count;
-    const Dataset *held_out; // [held_out_count] evaluation data, already at image_size; borrowed
+    const Dataset
+        *held_out; // [held_out_count] evaluation data, images already at image_size; borrowed
     int held_out_count;
     bool held_out_is_fallback; // held-out part of the training data, for want of a real one
     SnapshotBoard *board;      // where to publish, or NULL; borrowed

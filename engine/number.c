@@ -1,5 +1,7 @@
 #include "engine/number.h"
 
+#include <errno.h>
+#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,4 +26,23 @@ const char *number_text(double x, char text[NUMBER_TEXT]) {
         *sign = '.';
     }
     return text;
+}
+
+// strtod reads the locale's decimal sign, a file has a point: the C locale reads it.
+bool number_read(const char *text, double *number) {
+    char *end;
+    locale_t c = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
+    if (!c)
+        return false;
+    *number = strtod_l(text, &end, c);
+    freelocale(c);
+    return end != text && *end == '\0' && isfinite(*number);
+}
+
+bool number_read_whole(const char *text, int64_t *number) {
+    char *end;
+    errno = 0;
+    const long long value = strtoll(text, &end, 10);
+    *number = value;
+    return end != text && *end == '\0' && errno == 0;
 }

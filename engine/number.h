@@ -1,10 +1,18 @@
-// Numbers as JSON text: a decimal point whatever the locale, digits that read back as the same
+// Numbers as text.  As JSON: a decimal point whatever the locale, digits that read back as the same
 // double, non-finite ones as the strings "NaN", "Infinity", "-Infinity" (JSON has none).
 #ifndef ENGINE_NUMBER_H
 #define ENGINE_NUMBER_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 enum { NUMBER_TEXT = 40 };
 
 const char *number_text(double x, char text[NUMBER_TEXT]); // returns text
+
+// Numbers from text, with a decimal point whatever the locale.  False unless all of the text is one
+// finite number (a whole one of 64 bits).
+bool number_read(const char *text, double *number);
+bool number_read_whole(const char *text, int64_t *number);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "engine/files/shown_text.h"
 #include "engine/number.h"
+#include "engine/words.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -31,7 +32,8 @@ static const SettingEntry table[] = {
     INT("rule", "embedding", embedding, 1, 4096, "32", "units",
         "E, units of the base model's last layer"),
 
-    TEXT("task", "source", source, "glyphs", "glyphs", "where the images of tasks come from"),
+    TEXT("task", "source", source, "glyphs", NULL,
+         "data sets that tasks come from, with weights: glyphs:0.5,fashion:0.5"),
     INT("task", "image_size", image_size, 2, 64, "14", "pixels",
         "height and width of a task's images"),
     INT("task", "classes_min", classes_min, 2, 64, "10", "", "least classes of a task"),
@@ -121,59 +123,15 @@ static char *text_of(Settings *settings, const SettingEntry *entry) {
     return (char *)settings + entry->offset;
 }
 
-// ---- numbers as text, whatever the locale ----
-
-// strtod reads the locale's decimal sign, a file has a point: the C locale reads it.
-static bool read_real(const char *text, double *value) {
-    char *end;
-    locale_t c = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
-    if (!c)
-        return false;
-    errno = 0;
-    *value = strtod_l(text, &end, c);
-    freelocale(c);
-    return end != text && *end == '\0' && isfinite(*value);
-}
-
-static bool read_int(const char *text, int64_t *value) {
-    char *end;
-    errno = 0;
-    const long long number = strtoll(text, &end, 10);
-    *value = number;
-    return end != text && *end == '\0' && errno == 0;
-}
-
 // ---- the nearest known word ----
-
-static size_t least(size_t a, size_t b) {
-    return a < b ? a : b;
-}
-
-// Edits (insert, delete, change a letter) between two words.
-static size_t distance(const char *a, const char *b) {
-    enum { LONGEST = 64 };
-    size_t row[LONGEST + 1];
-    const size_t m = least(strlen(a), LONGEST), n = least(strlen(b), LONGEST);
-    for (size_t j = 0; j <= n; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= m; i++) {
-        size_t corner = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= n; j++) {
-            const size_t change = corner + (a[i - 1] != b[j - 1]);
-            corner = row[j];
-            row[j] = least(change, least(row[j], row[j - 1]) + 1);
-        }
-    }
-    return row[n];
-}
 
 static const SettingEntry *nearest(const char *section, const char *key) {
     const SettingEntry *best = &table[0];
     size_t best_distance = SIZE_MAX;
     for (size_t i = 0; i < ENTRIES; i++) {
         // A wrong section is a smaller slip than a wrong key.
-        const size_t d = 2 * distance(key, table[i].key) + distance(section, table[i].section);
+        const size_t d =
+            2 * word_distance(key, table[i].key) + word_distance(section, table[i].section);
         if (d < best_distance) {
             best_distance = d;
             best = &table[i];
@@ -195,7 +153,8 @@ static bool set_int(Settings *settings, const SettingEntry *entry, const char *v
                     const char *origin, Status *status) {
     int64_t number;
     char shown[SHOWN_TEXT];
-    if (!read_int(value, &number) || number < (int64_t)entry->low || number > (int64_t)entry->high)
+    if (!number_read_whole(value, &number) || number < (int64_t)entry->low ||
+        number > (int64_t)entry->high)
         return status_fail(status, STATUS_USAGE,
                            "%s: %s.%s: expected a whole number from %.0f to %.0f, found '%s'",
                            origin, entry->section, entry->key, entry->low, entry->high,
@@ -211,26 +170,13 @@ static bool set_real(Settings *settings, const SettingEntry *entry, const char *
                      const char *origin, Status *status) {
     double number;
     char low[NUMBER_TEXT], high[NUMBER_TEXT], shown[SHOWN_TEXT];
-    if (!read_real(value, &number) || number < entry->low || number > entry->high)
+    if (!number_read(value, &number) || number < entry->low || number > entry->high)
         return status_fail(status, STATUS_USAGE,
                            "%s: %s.%s: expected a number from %s to %s, found '%s'", origin,
                            entry->section, entry->key, number_text(entry->low, low),
                            number_text(entry->high, high), shown_text(value, shown));
     memcpy(text_of(settings, entry), &number, sizeof number);
     return true;
-}
-
-// True if value is one of "a|b|c".
-static bool is_choice(const char *choices, const char *value) {
-    const size_t length = strlen(value);
-    for (const char *word = choices; word;) {
-        const char *end = strchr(word, '|');
-        const size_t size = end ? (size_t)(end - word) : strlen(word);
-        if (size == length && memcmp(word, value, size) == 0)
-            return true;
-        word = end ? end + 1 : NULL;
-    }
-    return false;
 }
 
 // Whether a file gives the text back as it is: one line that inih does not cut, without what it
@@ -257,7 +203,7 @@ static bool set_text(Settings *settings, const SettingEntry *entry, const char *
                            "' ;', found '%s'",
                            origin, entry->section, entry->key, SETTINGS_TEXT_MOST,
                            shown_text(value, shown));
-    if (entry->choices && !is_choice(entry->choices, value))
+    if (entry->choices && !word_in_list(value, entry->choices, '|'))
         return status_fail(status, STATUS_USAGE, "%s: %s.%s: expected one of %s, found '%s'",
                            origin, entry->section, entry->key, entry->choices,
                            shown_text(value, shown));

@@ -21,7 +21,7 @@ typedef struct {
     int embedding;      // E
 
     // [task] the distribution of tasks, spec 5
-    char source[SETTINGS_TEXT]; // "glyphs"; later a weighted mixture
+    char source[SETTINGS_TEXT]; // a weighted mixture, "glyphs:0.5,fashion:0.5"
     int image_size;             // height = width of a task's inputs
     int classes_min, classes_max;
     int shots;        // labelled examples per class in each of the two batches

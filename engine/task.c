@@ -58,6 +58,8 @@ static const Dataset *draw_source(Random *random, const Dataset *sources, const 
 
 static bool check_source(const Dataset *dataset, int size, Status *status) {
     assert(dataset->order && dataset->class_start);
+    if (dataset->vectors)
+        return true;
     if (!view_possible(dataset->height, dataset->width, size))
         return status_fail(
             status, STATUS_USAGE,
@@ -105,9 +107,22 @@ static bool draw_classes(Task *task, const Settings *settings, Random *random, S
         dataset->name, settings->classes_min, count);
 }
 
+TaskInput task_input(const Settings *settings, const Dataset *dataset) {
+    if (dataset->vectors)
+        return (TaskInput){1, dataset->width, 1};
+    return (TaskInput){settings->image_size, settings->image_size, dataset->channels};
+}
+
+int task_input_count(const Settings *settings, const Dataset *dataset) {
+    const TaskInput input = task_input(settings, dataset);
+    return input.height * input.width * input.channels;
+}
+
 // Greatest angle, shift and noise differ from task to task, so that a rule meets weak and strong
 // ones.
 static void draw_augmentation(Task *task, const Settings *settings, Random *random) {
+    if (task->dataset->vectors)
+        return;
     task->augmented = random_uniform(random) < settings->augmented;
     if (!task->augmented)
         return;
@@ -145,7 +160,8 @@ static bool draw_permutation(Task *task, const Settings *settings, Random *rando
     if (!task->permutation)
         return status_fail(status, STATUS_FAILURE, "task: no memory for a permutation of %d inputs",
                            task->inputs);
-    if (settings->permute)
+    const DatasetPermute asked = task->dataset->permute;
+    if (asked == PERMUTE_ALWAYS || (asked == PERMUTE_AS_SET && settings->permute))
         random_permutation(random, task->permutation, task->inputs);
     else
         for (int i = 0; i < task->inputs; i++)
@@ -178,7 +194,8 @@ bool task_init(Task *task, const Settings *settings, const Dataset *sources, con
             source_count);
     task->shots = settings->shots;
     task->image_size = settings->image_size;
-    task->inputs = settings->image_size * settings->image_size * task->dataset->channels;
+    task->input = task_input(settings, task->dataset);
+    task->inputs = task_input_count(settings, task->dataset);
     if (!check_source(task->dataset, task->image_size, status) ||
         !draw_classes(task, settings, &random, status))
         return false;
@@ -223,6 +240,11 @@ static void write_targets(const Task *task, const View *view, real *targets) {
 // x [inputs] <- a view of the example, its pixels in the order of the task.
 static void write_input(const Task *task, const View *view, Random *random, int example, real *x) {
     const Dataset *dataset = task->dataset;
+    if (dataset->vectors) {
+        for (int i = 0; i < task->inputs; i++)
+            x[i] = (real)dataset_value(dataset, example, task->permutation[i]);
+        return;
+    }
     real pixels[VIEW_SIDE * VIEW_SIDE * 3];
     view_render(view, dataset_example(dataset, example), dataset->height, dataset->width,
                 dataset->channels, task->image_size, random, pixels);

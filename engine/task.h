@@ -15,17 +15,26 @@ enum {
     TASK_TARGETS = 4,  // regression targets of an augmented task: cos, sin of the angle, two shifts
 };
 
+// What a base model sees of an example: an image, or a vector as an image of one row.
+typedef struct {
+    int height, width, channels;
+} TaskInput;
+
+TaskInput task_input(const Settings *settings, const Dataset *dataset);
+int task_input_count(const Settings *settings, const Dataset *dataset); // N_0
+
 typedef struct {
     uint64_t seed;
     const Dataset *dataset; // borrowed
+    TaskInput input;
     int classes;
     int class_of[TASK_CLASSES]; // label of the task -> class of the data set
     int shots;                  // labelled examples per class in a labelled batch
     bool augmented;
     double rotation, shift, noise; // greatest angle (radians), shift (pixels of the view), noise
     int targets;                   // 0, or TASK_TARGETS
-    int image_size;                // height = width of the view
-    int inputs;                    // N_0 = image_size^2 * channels
+    int image_size;                // height = width of the view of an image
+    int inputs;                    // N_0
     int *permutation;              // [inputs] position in the input -> pixel of the view; owned
     int layers;                    // L
     int sizes[PHI_LAYERS + 1];     // N_0 .. N_L
@@ -35,7 +44,9 @@ typedef struct {
 } Task;
 
 // Draws a task.  sources are the meta-training data sets, chosen by weights ([source_count], none
-// negative); they must be indexed, of 1 or 3 channels, and of a size that view.h can show.
+// negative); they must be indexed, and images of 1 or 3 channels and of a size that view.h can
+// show. Vectors are never augmented.  A data set that says whether to permute overrules the
+// settings.
 //   uniform: number of classes (at most as many as have examples), number of hidden layers, and
 //            greatest angle, shift and noise of an augmented task (from 0 to the settings')
 //   log-uniform: widths (rounded to a multiple of 8 where the range has one) and horizon

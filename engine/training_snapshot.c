@@ -99,25 +99,27 @@ static void show_histograms(const MetaTraining *training, Snapshot *snapshot) {
 
 static void show_held_out(const MetaTraining *training, Snapshot *snapshot) {
     const MetaTrainingInputs *inputs = &training->inputs;
-    const int size = training->settings.image_size;
     snapshot->held_out_count = inputs->held_out_count;
     snapshot->held_out_is_fallback = inputs->held_out_is_fallback;
     for (int i = 0; i < SNAPSHOT_HELD_OUT; i++) {
         snapshot->raw_pixel_accuracy[i] = training->raw_pixel_accuracy[i];
         snapshot->random_accuracy[i] = training->random_accuracy[i];
-        if (i < inputs->held_out_count)
-            snprintf(snapshot->held_out[i], sizeof snapshot->held_out[i], "%.30s %dx%d",
-                     inputs->held_out[i].name, size, size);
+        if (i >= inputs->held_out_count)
+            continue;
+        const TaskInput input = task_input(&training->settings, &inputs->held_out[i]);
+        snprintf(snapshot->held_out[i], sizeof snapshot->held_out[i], "%.30s %dx%d",
+                 inputs->held_out[i].name, input.height, input.width);
     }
     const int T = training->settings.evaluate_steps;
     const int marks[SNAPSHOT_MARKS] = {0, T / 4, T / 2, T};
     memcpy(snapshot->marks, marks, sizeof marks);
     if (!training->has_evaluated)
         return;
+    const TaskInput input = task_input(&training->settings, &inputs->held_out[0]);
     FiltersView *filters = &snapshot->filters;
-    *filters = (FiltersView){.height = size,
-                             .width = size,
-                             .channels = inputs->held_out[0].channels,
+    *filters = (FiltersView){.height = input.height,
+                             .width = input.width,
+                             .channels = input.channels,
                              .units = training->evaluation_shape.sizes[1],
                              .weights = training->filters};
     snprintf(filters->caption, sizeof filters->caption,

@@ -5,31 +5,61 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool dataset_init(Dataset *dataset, const char *name, int count, int height, int width,
-                  int channels, Status *status) {
+// Checks sizes and allocates labels; returns room for all examples (value_size bytes a number), or
+// NULL.
+static void *allocate(Dataset *dataset, const char *name, const int size[4], size_t value_size,
+                      Status *status) {
+    const int count = size[0], height = size[1], width = size[2], channels = size[3];
     memset(dataset, 0, sizeof *dataset);
     snprintf(dataset->name, sizeof dataset->name, "%s", name);
     size_t bytes = 0;
     if (count < 1 || height < 1 || width < 1 || channels < 1 ||
         __builtin_mul_overflow((size_t)height, (size_t)width, &bytes) ||
         __builtin_mul_overflow(bytes, (size_t)channels, &bytes) || bytes > INT_MAX ||
-        __builtin_mul_overflow(bytes, (size_t)count, &bytes))
-        return status_fail(
-            status, STATUS_BAD_DATA,
-            "data set %s: expected a size that fits in memory, found %d examples of %d x %d "
-            "pixels with %d channels",
-            name, count, height, width, channels);
+        __builtin_mul_overflow(bytes, value_size, &bytes) ||
+        __builtin_mul_overflow(bytes, (size_t)count, &bytes)) {
+        status_fail(status, STATUS_BAD_DATA,
+                    "data set %s: expected a size that fits in memory, found %d examples of %d x "
+                    "%d pixels with %d channels",
+                    name, count, height, width, channels);
+        return NULL;
+    }
     dataset->count = count;
     dataset->height = height;
     dataset->width = width;
     dataset->channels = channels;
-    dataset->pixels = calloc(bytes, 1);
+    void *values = calloc(bytes, 1);
     dataset->labels = calloc((size_t)count, sizeof *dataset->labels);
-    if (dataset->pixels && dataset->labels)
-        return true;
+    if (values && dataset->labels)
+        return values;
+    free(values);
     dataset_clear(dataset);
-    return status_fail(status, STATUS_FAILURE, "data set %s: no memory for %zu bytes of pixels",
-                       name, bytes);
+    status_fail(status, STATUS_FAILURE, "data set %s: no memory for %zu bytes of examples", name,
+                bytes);
+    return NULL;
+}
+
+bool dataset_init(Dataset *dataset, const char *name, int count, int height, int width,
+                  int channels, Status *status) {
+    dataset->pixels =
+        allocate(dataset, name, (const int[]){count, height, width, channels}, 1, status);
+    return dataset->pixels != NULL;
+}
+
+bool dataset_init_bytes(Dataset *dataset, const char *name, int count, int features,
+                        Status *status) {
+    if (!dataset_init(dataset, name, count, 1, features, 1, status))
+        return false;
+    dataset->vectors = true;
+    return true;
+}
+
+bool dataset_init_floats(Dataset *dataset, const char *name, int count, int features,
+                         Status *status) {
+    dataset->values =
+        allocate(dataset, name, (const int[]){count, 1, features, 1}, sizeof(float), status);
+    dataset->vectors = true;
+    return dataset->values != NULL;
 }
 
 // A counting sort: class_start first counts, then sums up, and order is filled from the front.
@@ -69,11 +99,34 @@ bool dataset_index(Dataset *dataset, int classes, Status *status) {
     return true;
 }
 
+bool dataset_name_classes(Dataset *dataset, Status *status) {
+    free(dataset->class_names);
+    dataset->class_names = calloc((size_t)dataset->classes, sizeof *dataset->class_names);
+    return dataset->class_names ||
+           status_fail(status, STATUS_FAILURE, "data set %s: no memory for the names of %d classes",
+                       dataset->name, dataset->classes);
+}
+
+const char *dataset_class_name(const Dataset *dataset, int class, DatasetClassName text) {
+    if (dataset->class_names)
+        return dataset->class_names[class];
+    snprintf(text, sizeof(DatasetClassName), "%d", class);
+    return text;
+}
+
+size_t dataset_bytes(const Dataset *dataset) {
+    return (size_t)dataset->count * dataset_example_size(dataset) *
+           (dataset->values ? sizeof *dataset->values : sizeof *dataset->pixels);
+}
+
 void dataset_clear(Dataset *dataset) {
     free(dataset->pixels);
+    free(dataset->table);
+    free(dataset->values);
     free(dataset->labels);
     free(dataset->order);
     free(dataset->class_start);
+    free(dataset->class_names);
     memset(dataset, 0, sizeof *dataset);
 }
 
@@ -124,31 +177,56 @@ static void average_columns(const uint32_t *sums, Axis columns, uint64_t area, i
     }
 }
 
-static void resize_pixels(Dataset *resized, const Dataset *dataset, uint32_t *sums) {
-    const Axis rows = {dataset->height, resized->height},
-               columns = {dataset->width, resized->width};
-    const size_t stride = (size_t)dataset->width * (size_t)dataset->channels;
-    const uint64_t area = (uint64_t)dataset->height * (uint64_t)dataset->width;
-    uint8_t *line = resized->pixels;
-    for (int example = 0; example < dataset->count; example++) {
-        for (int row = 0; row < resized->height; row++) {
-            sum_rows(dataset_example(dataset, example), rows, row, stride, sums);
-            average_columns(sums, columns, area, dataset->channels, line);
-            line += (size_t)resized->width * (size_t)resized->channels;
-        }
+void dataset_resize_image(const uint8_t *pixels, int from_height, int from_width, int channels,
+                          uint8_t *resized, int height, int width, uint32_t *sums) {
+    const Axis rows = {from_height, height}, columns = {from_width, width};
+    const size_t stride = (size_t)from_width * (size_t)channels;
+    const uint64_t area = (uint64_t)from_height * (uint64_t)from_width;
+    for (int row = 0; row < height; row++) {
+        sum_rows(pixels, rows, row, stride, sums);
+        average_columns(sums, columns, area, channels, resized);
+        resized += (size_t)width * (size_t)channels;
     }
+}
+
+static void resize_examples(Dataset *resized, const Dataset *dataset, uint32_t *sums) {
+    const size_t size = dataset_example_size(resized);
+    for (int example = 0; example < dataset->count; example++)
+        dataset_resize_image(dataset_example(dataset, example), dataset->height, dataset->width,
+                             dataset->channels, resized->pixels + (size_t)example * size,
+                             resized->height, resized->width, sums);
+}
+
+// Labels, index and names of a copy.
+static bool copy_classes(Dataset *copy, const Dataset *dataset, Status *status) {
+    memcpy(copy->labels, dataset->labels, (size_t)dataset->count * sizeof *dataset->labels);
+    if (dataset->order && !dataset_index(copy, dataset->classes, status))
+        return false;
+    if (!dataset->class_names)
+        return true;
+    if (!dataset_name_classes(copy, status))
+        return false;
+    memcpy(copy->class_names, dataset->class_names,
+           (size_t)dataset->classes * sizeof *dataset->class_names);
+    return true;
 }
 
 bool dataset_resized(Dataset *resized, const Dataset *dataset, int height, int width,
                      Status *status) {
-    const int most_rows = 1 << 24; // row sums go up to 255 * height and must fit in 32 bits
-    if (dataset->height > most_rows)
+    if (dataset->vectors)
+        return status_fail(status, STATUS_USAGE,
+                           "data set %s: expected images to bring to a size, found vectors of %d "
+                           "features",
+                           dataset->name, dataset->width);
+    // Row sums go up to 255 * height and must fit in 32 bits.
+    if (dataset->height > DATASET_MOST_ROWS)
         return status_fail(status, STATUS_BAD_DATA,
                            "data set %s: expected images of at most %d rows, found %d",
-                           dataset->name, most_rows, dataset->height);
+                           dataset->name, DATASET_MOST_ROWS, dataset->height);
     if (!dataset_init(resized, dataset->name, dataset->count, height, width, dataset->channels,
                       status))
         return false;
+    resized->permute = dataset->permute;
     uint32_t *sums = calloc((size_t)dataset->width * (size_t)dataset->channels, sizeof *sums);
     if (!sums) {
         dataset_clear(resized);
@@ -156,13 +234,11 @@ bool dataset_resized(Dataset *resized, const Dataset *dataset, int height, int w
                            dataset->name);
     }
     if (height == dataset->height && width == dataset->width)
-        memcpy(resized->pixels, dataset->pixels,
-               (size_t)(dataset_example(dataset, dataset->count) - dataset->pixels));
+        memcpy(resized->pixels, dataset->pixels, dataset_bytes(dataset));
     else
-        resize_pixels(resized, dataset, sums);
+        resize_examples(resized, dataset, sums);
     free(sums);
-    memcpy(resized->labels, dataset->labels, (size_t)dataset->count * sizeof *dataset->labels);
-    if (!dataset->order || dataset_index(resized, dataset->classes, status))
+    if (copy_classes(resized, dataset, status))
         return true;
     dataset_clear(resized);
     return false;

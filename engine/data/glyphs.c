@@ -11,15 +11,17 @@ enum { MOST_CELL = 64, MOST_CLASSES = 4096, MOST_FACES = 1024, MOST_PIXELS = 1 <
 
 typedef struct {
     int cell, classes, faces;
-    bool *class_held_out; // [classes]
-    bool *face_held_out;  // [faces]
-    bool *missing;        // [classes, faces]
+    bool *class_held_out;   // [classes]
+    bool *face_held_out;    // [faces]
+    bool *missing;          // [classes, faces]
+    DatasetClassName *name; // [classes] "U+0042 LATIN CAPITAL LETTER B"
 } Plan;
 
 static void plan_clear(Plan *plan) {
     free(plan->class_held_out);
     free(plan->face_held_out);
     free(plan->missing);
+    free(plan->name);
     memset(plan, 0, sizeof *plan);
 }
 
@@ -27,7 +29,8 @@ static bool plan_allocate(Plan *plan, Status *status) {
     plan->class_held_out = calloc((size_t)plan->classes, sizeof(bool));
     plan->face_held_out = calloc((size_t)plan->faces, sizeof(bool));
     plan->missing = calloc((size_t)plan->classes * (size_t)plan->faces, sizeof(bool));
-    if (plan->class_held_out && plan->face_held_out && plan->missing)
+    plan->name = calloc((size_t)plan->classes, sizeof *plan->name);
+    if (plan->class_held_out && plan->face_held_out && plan->missing && plan->name)
         return true;
     status_fail(status, STATUS_FAILURE, "glyph atlas: no memory for a plan of %d x %d cells",
                 plan->classes, plan->faces);
@@ -105,7 +108,7 @@ static bool read_missing(Reader *reader, Plan *plan, int class, Status *status) 
     return true;
 }
 
-// The names that follow on each line are for people.
+// The names that follow on each line are for people; those of classes are kept.
 static bool read_lines(Reader *reader, Plan *plan, Status *status) {
     for (int face = 0; face < plan->faces; face++) {
         reader_next_line(reader);
@@ -118,6 +121,7 @@ static bool read_lines(Reader *reader, Plan *plan, Status *status) {
         if (!reader_expect(reader, "class", status) ||
             !read_part(reader, &plan->class_held_out[class], status))
             return false;
+        snprintf(plan->name[class], sizeof *plan->name, "%s", reader->line ? reader->line : "");
         reader_next_line(reader);
         if (reader->line && strncmp(reader->line, "missing ", 8) == 0) {
             reader_word(reader);
@@ -215,7 +219,21 @@ static void copy_cell(uint8_t *to, const uint8_t *pixels, const Plan *plan, int 
         memcpy(to + row * cell, from + row * stride, cell);
 }
 
-// Classes without an example in this part get no label.
+// Whether the class has an example in this part; such classes get the labels 0, 1, 2 ...
+static bool class_wanted(const Plan *plan, GlyphsPart part, int class) {
+    return cells_wanted(plan, part, class) > 0;
+}
+
+static bool name_classes(Dataset *dataset, const Plan *plan, GlyphsPart part, Status *status) {
+    int label = 0;
+    if (!dataset_name_classes(dataset, status))
+        return false;
+    for (int class = 0; class < plan->classes; class ++)
+        if (class_wanted(plan, part, class))
+            memcpy(dataset->class_names[label++], plan->name[class], sizeof *plan->name);
+    return true;
+}
+
 static bool collect(Dataset *dataset, const Plan *plan, GlyphsPart part, const uint8_t *pixels,
                     Status *status) {
     const char *name = part == GLYPHS_HELD_OUT ? "held-out glyphs" : "glyphs";
@@ -235,9 +253,9 @@ static bool collect(Dataset *dataset, const Plan *plan, GlyphsPart part, const u
                       pixels, plan, class, face);
             dataset->labels[example++] = label;
         }
-        label += cells_wanted(plan, part, class) > 0;
+        label += class_wanted(plan, part, class);
     }
-    if (dataset_index(dataset, label, status))
+    if (dataset_index(dataset, label, status) && name_classes(dataset, plan, part, status))
         return true;
     dataset_clear(dataset);
     return false;

@@ -103,10 +103,12 @@ static bool read_images(GzipReader *reader, const char *name, Dataset *dataset, 
     if (!read_header(reader, 2, MOST_DIMENSIONS, &header, status) ||
         !check_announced(reader, &header, status))
         return false;
-    const bool vectors = header.dimensions == 2;
-    if (!dataset_init(dataset, name, header.size[0], vectors ? 1 : header.size[1],
-                      vectors ? header.size[1] : header.size[2],
-                      header.dimensions == 4 ? header.size[3] : 1, status))
+    const bool done =
+        header.dimensions == 2
+            ? dataset_init_bytes(dataset, name, header.size[0], header.size[1], status)
+            : dataset_init(dataset, name, header.size[0], header.size[1], header.size[2],
+                           header.dimensions == 4 ? header.size[3] : 1, status);
+    if (!done)
         return status_prefix(status, "%s", reader->path);
     if (gzip_reader_take(reader, dataset->pixels, (size_t)header.product, status) &&
         gzip_reader_finish(reader, status))
@@ -190,13 +192,20 @@ bool idx_read(Dataset *dataset, const char *name, const char *images_path, const
 
 // ---- finding files ----
 
+enum { KNOWN_CLASSES = 10 };
+
+static const char *const fashion_classes[KNOWN_CLASSES] = {
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+    "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
+
 static const struct {
     const char *short_name;
-    const char *folder;    // below a folder of data sets
-    const char *installed; // by a Debian package; NULL: there is none
+    const char *folder;             // below a folder of data sets
+    const char *installed;          // by a Debian package; NULL: there is none
+    const char *const *class_names; // [KNOWN_CLASSES]; NULL: digits
 } known[] = {
-    {"fashion", "fashion-mnist", "/usr/share/datasets/fashion-mnist"},
-    {"mnist", "mnist", NULL},
+    {"fashion", "fashion-mnist", "/usr/share/datasets/fashion-mnist", fashion_classes},
+    {"mnist", "mnist", NULL, NULL},
 };
 
 // Whether the folder is named after another data set, whose files have the same names.
@@ -233,6 +242,20 @@ static bool find_pair(const char *folder, const char *sub, bool test_part, char 
                      size) &&
            find_file(folder, sub, test_part ? "t10k-labels" : "train-labels", "idx1-ubyte", labels,
                      size);
+}
+
+bool idx_name_classes(Dataset *dataset, const char *short_name, Status *status) {
+    for (size_t k = 0; k < sizeof known / sizeof known[0]; k++) {
+        if (strcmp(short_name, known[k].short_name) != 0 || !known[k].class_names ||
+            dataset->classes != KNOWN_CLASSES)
+            continue;
+        if (!dataset_name_classes(dataset, status))
+            return false;
+        for (int class = 0; class < KNOWN_CLASSES; class ++)
+            snprintf(dataset->class_names[class], sizeof(DatasetClassName), "%s",
+                     known[k].class_names[class]);
+    }
+    return true;
 }
 
 bool idx_find(const char *short_name, bool test_part, const char *const *folders, int folder_count,

@@ -9,9 +9,9 @@
 //     size                u32 big-endian, one per dimension, the number of examples first
 //     data                row-major, exactly the product of the sizes
 //
-// Images have 2 dimensions (vectors: taken as images of height 1), 3 (height, width) or 4 (channels
-// last); labels have 1.  Errors are STATUS_BAD_DATA: path, byte, what was expected and found.
-// Memory: the compressed file and what it announces, which is checked against what it could hold.
+// Images have 3 dimensions (height, width) or 4 (channels last), vectors 2; labels have 1.  Errors
+// are STATUS_BAD_DATA: path, byte, what was expected and found. Memory: the compressed file and
+// what it announces, which is checked against what it could hold.
 #ifndef ENGINE_FILES_IDX_H
 #define ENGINE_FILES_IDX_H
 
@@ -34,5 +34,8 @@ bool idx_parse(Dataset *dataset, const char *name, const char *images_name, cons
 // `size` bytes each; false: not found.
 bool idx_find(const char *short_name, bool test_part, const char *const *folders, int folder_count,
               char *images, char *labels, size_t size);
+
+// Names the classes of `fashion` as its authors do; leaves others, whose names are their numbers.
+bool idx_name_classes(Dataset *dataset, const char *short_name, Status *status);
 
 #endif

@@ -1,7 +1,7 @@
 // The command line: the tables are complete, words are taken as told, wrong ones are named.
 #include "app/commands.h"
 #include "app/options.h"
-#include "app/words.h"
+#include "engine/words.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -71,6 +71,12 @@ static void test_operands(void **state) {
     assert_true(parse(&options, "verify some.safetensors", &status));
     assert_string_equal(options.operand, "some.safetensors");
     options_clear(&options);
+    assert_true(parse(&options, "data fashion?size=14 --json", &status));
+    assert_string_equal(options.operand, "fashion?size=14");
+    options_clear(&options);
+    assert_true(parse(&options, "data", &status)); // its operand may be left out
+    assert_null(options.operand);
+    options_clear(&options);
     assert_true(parse(&options, "verify -- --odd", &status));
     assert_string_equal(options.operand, "--odd");
     options_clear(&options);
@@ -101,6 +107,7 @@ static void test_wrong_words_are_named(void **state) {
     assert_refused("export", "export", "filters|");
     assert_refused("export curtains", "curtains", "|curves|");
     assert_refused("verify a b", "'b'", "too much");
+    assert_refused("data a b", "'b'", "too much");
     assert_refused("verify --headless x", "headless", "train");
     assert_refused("train --color=mauve", "mauve", "auto|always|never");
     assert_refused("train --resume a --run b", "--resume", "--run");

@@ -136,6 +136,23 @@ static void a_decimal_comma_changes_nothing(void **state) {
     comma_locale_end();
 }
 
+static void texts_are_read_as_a_whole(void **state) {
+    (void)state;
+    double number;
+    int64_t whole;
+    assert_true(number_read("-1.5e3", &number));
+    assert_true(number == -1500);
+    assert_true(number_read_whole("-9007199254740993", &whole));
+    assert_true(whole == -9007199254740993);
+    static const char *const wrong[] = {"", "x", "1x", "1 ", "1,5", "nan", "inf", "1e999"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_false(number_read(wrong[i], &number));
+        assert_false(number_read_whole(wrong[i], &whole));
+    }
+    assert_false(number_read_whole("9223372036854775808", &whole));
+    assert_false(number_read_whole("1.0", &whole));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_json),
@@ -143,6 +160,7 @@ int main(void) {
         cmocka_unit_test(round_numbers_are_short),
         cmocka_unit_test(what_is_not_finite_is_a_string),
         cmocka_unit_test(a_decimal_comma_changes_nothing),
+        cmocka_unit_test(texts_are_read_as_a_whole),
     };
     return cmocka_run_group_tests_name("number", tests, NULL, NULL);
 }

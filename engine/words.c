@@ -1,4 +1,4 @@
-#include "app/words.h"
+#include "engine/words.h"
 
 #include <string.h>
 

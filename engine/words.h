@@ -1,6 +1,6 @@
 // Words that a user may have meant.
-#ifndef APP_WORDS_H
-#define APP_WORDS_H
+#ifndef ENGINE_WORDS_H
+#define ENGINE_WORDS_H
 
 #include <stdbool.h>
 #include <stddef.h>

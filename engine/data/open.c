@@ -1,0 +1,146 @@
+#include "engine/data/open.h"
+
+#include "engine/assets.h"
+#include "engine/data/glyphs.h"
+#include "engine/data/selection.h"
+#include "engine/files/idx.h"
+
+#include <stdio.h>
+#include <string.h>
+
+// What an opener gets: reads it and the part to take.
+typedef struct {
+    const DataSpec *spec;
+    const DataPlaces *places;
+    DataPart part; // PART_TRAIN or PART_TEST
+} Request;
+
+// ---- one function for each kind ----
+
+static bool read_glyphs(Dataset *dataset, GlyphsPart part, Status *status) {
+    const EmbeddedAsset *png = asset_find("glyphs.png");
+    const EmbeddedAsset *text = asset_find("glyphs.txt");
+    if (!png || !text)
+        return status_fail(status, STATUS_FAILURE, "this program was built without glyphs");
+    return glyphs_init(dataset, part, png->start, png->size, text->start, text->size, status);
+}
+
+static bool open_glyphs(Dataset *dataset, const Request *request, Status *status) {
+    const bool held_out = data_spec_part(request->spec) == PART_TEST;
+    return read_glyphs(dataset, held_out ? GLYPHS_HELD_OUT : GLYPHS_TRAINING, status);
+}
+
+static bool open_held_out_glyphs(Dataset *dataset, const Request *request, Status *status) {
+    (void)request;
+    return read_glyphs(dataset, GLYPHS_HELD_OUT, status);
+}
+
+static bool find_idx(const Request *request, char *images, char *labels) {
+    return idx_find(data_kind(request->spec->id)->name, request->part == PART_TEST,
+                    request->places->folder, request->places->count, images, labels, PATH_MAX);
+}
+
+// "DIR, DIR": what was searched.
+static void list_places(const DataPlaces *places, char *text, size_t size) {
+    size_t used = 0;
+    text[0] = '\0';
+    for (int i = 0; i < places->count && used < size; i++)
+        used +=
+            (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "", places->folder[i]);
+}
+
+static bool fail_nowhere(const Request *request, const char *what, Status *status) {
+    char searched[600];
+    list_places(request->places, searched, sizeof searched);
+    return status_fail(status, STATUS_BAD_DATA,
+                       "data '%s': expected %s in the data path, found none in: %s",
+                       data_kind(request->spec->id)->name, what, searched);
+}
+
+static bool open_short_idx(Dataset *dataset, const Request *request, Status *status) {
+    const char *name = data_kind(request->spec->id)->name;
+    char images[PATH_MAX], labels[PATH_MAX];
+    if (!find_idx(request, images, labels))
+        return fail_nowhere(request,
+                            request->part == PART_TEST
+                                ? "t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte (or .gz)"
+                                : "train-images-idx3-ubyte and train-labels-idx1-ubyte (or .gz)",
+                            status);
+    if (!idx_read(dataset, name, images, labels, status))
+        return false;
+    if (idx_name_classes(dataset, name, status))
+        return true;
+    dataset_clear(dataset);
+    return false;
+}
+
+static bool open_idx(Dataset *dataset, const Request *request, Status *status) {
+    const DataSpec *spec = request->spec;
+    return idx_read(dataset, spec->name, spec->path[0], *spec->path[1] ? spec->path[1] : NULL,
+                    status);
+}
+
+typedef bool Opener(Dataset *dataset, const Request *request, Status *status);
+
+static Opener *const openers[DATA_KINDS] = {
+    [DATA_GLYPHS] = open_glyphs,     [DATA_GLYPHS_HELD_OUT] = open_held_out_glyphs,
+    [DATA_FASHION] = open_short_idx, [DATA_MNIST] = open_short_idx,
+    [DATA_IDX] = open_idx,
+};
+
+// ---- options that all kinds have in common ----
+
+static bool resize(Dataset *dataset, int size, Status *status) {
+    Dataset resized;
+    if (!dataset_resized(&resized, dataset, size, size, status))
+        return false;
+    dataset_clear(dataset);
+    *dataset = resized;
+    return true;
+}
+
+static bool apply_options(Dataset *dataset, const Request *request, Status *status) {
+    const DataOptions *options = &request->spec->options;
+    const bool held_out = request->part == PART_TEST;
+    if (options->split > 0 &&
+        !dataset_split(dataset, options->split, (uint64_t)options->seed, held_out, status))
+        return false;
+    if (*options->classes && !dataset_keep_classes(dataset, options->classes, status))
+        return false;
+    if ((options->grey || options->colour) &&
+        !dataset_set_channels(dataset, options->grey ? 1 : 3, status))
+        return false;
+    if (options->size > 0 && !resize(dataset, options->size, status))
+        return false;
+    if (options->permute >= 0)
+        dataset->permute = options->permute ? PERMUTE_ALWAYS : PERMUTE_NEVER;
+    // Without options and paths the reader's own name is the better one.
+    if (strcmp(request->spec->name, data_kind(request->spec->id)->name) != 0)
+        memcpy(dataset->name, request->spec->name, sizeof dataset->name);
+    return true;
+}
+
+static Request request_of(const DataSpec *spec, const DataPlaces *places, DataPart usual) {
+    const DataPart said = data_spec_part(spec), part = said ? said : usual;
+    return (Request){
+        .spec = spec, .places = places, .part = part == PART_TEST ? PART_TEST : PART_TRAIN};
+}
+
+bool data_open(Dataset *dataset, const DataSpec *spec, const DataPlaces *places, DataPart usual,
+               Status *status) {
+    const Request request = request_of(spec, places, usual);
+    memset(dataset, 0, sizeof *dataset);
+    if (!openers[spec->id](dataset, &request, status))
+        return false;
+    if (apply_options(dataset, &request, status))
+        return true;
+    dataset_clear(dataset);
+    return false;
+}
+
+bool data_found(const DataSpec *spec, const DataPlaces *places, DataPart usual) {
+    const Request request = request_of(spec, places, usual);
+    char images[PATH_MAX], labels[PATH_MAX];
+    return (spec->id != DATA_FASHION && spec->id != DATA_MNIST) ||
+           find_idx(&request, images, labels);
+}

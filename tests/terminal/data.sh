@@ -1,0 +1,54 @@
+#!/bin/bash
+# `data` tells what a SPEC is, as text and as JSON, and which there are; a wrong one is one clear line.
+# shellcheck disable=SC2154 # folder and TINY come from there
+. "$(dirname "$0")/lib.bash"
+cd "$folder" || exit 1
+
+fail() {
+    echo "FAILED: $*"
+    exit 1
+}
+
+refused() { # CODE PART SPEC
+    "$RULESMITH" data "$3" >out 2>err
+    local code=$?
+    [ "$code" -eq "$1" ] || fail "data $3: exit code $code, expected $1"
+    [ ! -s out ] || fail "data $3 wrote to stdout"
+    [ "$(wc -l <err)" -eq 1 ] || fail "data $3: $(cat err)"
+    grep -qF -e "$2" err || fail "data $3: '$(cat err)' does not name $2"
+}
+
+"$RULESMITH" data >out 2>err || fail "data: exit code $?"
+for word in glyphs-held-out idx:IMAGES size=N split=SHARE; do
+    grep -qF "$word" out || fail "data does not list $word"
+done
+
+"$RULESMITH" data 'glyphs?classes=0-2' >out 2>err || fail "data glyphs: $(cat err)"
+grep -q '^glyphs?classes=0-2: [0-9]* images of 20 x 20 pixels, grey, 3 classes$' out || fail "$(cat out)"
+"$RULESMITH" data --json 'glyphs?classes=0-2&size=10&colour' >out 2>err || fail "data --json: $(cat err)"
+python3 - <<'PYTHON' || fail "--json: $(cat out)"
+import json, sys
+told = json.load(open("out"))
+assert told["kind"] == "images" and told["channels"] == 3 and told["height"] == told["width"] == 10
+assert sum(c["examples"] for c in told["classes"]) == told["examples"] > 0
+assert told["bytes"] == told["examples"] * 300 and told["seconds"] >= 0
+PYTHON
+
+refused 2 'nearest is glyphs' glyps
+refused 2 'nearest is size' 'glyphs?sice=3'
+refused 2 'idx:IMAGES' idx
+refused 3 /nowhere/x idx:/nowhere/x
+
+# A mixture trains, and names its parts; what is not there is one clear error and makes no run.
+# shellcheck disable=SC2086 # several words
+"$RULESMITH" train $TINY --headless --outer-steps 3 --run run \
+    --set 'task.source=glyphs:0.5,glyphs?classes=0-19&colour:0.5' >out 2>err || fail "mixture: $(cat err)"
+grep -q '^source *= *glyphs:0.5,glyphs?classes=0-19&colour:0.5$' run/config.ini || fail "config: $(cat run/config.ini)"
+# shellcheck disable=SC2086
+"$RULESMITH" train $TINY --headless --run none --set task.source=glyphs,idx:/nowhere/x >out 2>err
+[ $? -eq 3 ] || fail "a missing source: exit code"
+grep -q 'task.source: /nowhere/x' err || fail "a missing source: $(cat err)"
+[ ! -e none ] || fail "a missing source made a run"
+# shellcheck disable=SC2086
+"$RULESMITH" train $TINY --headless --run none --set task.source=glyphs:0 >out 2>err
+[ $? -eq 2 ] || fail "no weight: exit code"
