@@ -121,7 +121,7 @@ $(BUILD)/app/options.o: $(BUILD)/commit
 
 # app/ without main.c is a library too, so that tests can link it.
 main := $(wildcard app/main.c)
-engine_sources := $(wildcard engine/*.c engine/data/*.c engine/files/*.c)
+engine_sources := $(wildcard engine/*.c engine/data/*.c engine/files/*.c engine/transfer/*.c)
 views_sources := $(wildcard views/*.c)
 app_sources := $(filter-out app/main.c,$(wildcard app/*.c))
 ASSETS := $(wildcard assets/presets/*.ini assets/*.png assets/glyphs.txt assets/rules/*.safetensors)

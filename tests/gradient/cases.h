@@ -21,5 +21,7 @@ GradientCase inner_step_phi, inner_step_one_layer, meta_objective_classes,
     meta_objective_regression_targets;
 // case_unroll.c
 GradientCase unroll_odd_sizes, unroll_one_layer, unroll_narrow_layer;
+// case_transfer.c
+GradientCase logistic_weights;
 
 #endif

@@ -120,6 +120,7 @@ static void every_operation_has_a_case(void **state) {
     (void)state;
     glob_t files;
     assert_int_equal(glob("engine/*.[ch]", 0, NULL, &files), 0);
+    assert_int_equal(glob("engine/*/*.[ch]", GLOB_APPEND, NULL, &files), 0);
     Found found = {.count = 0};
     for (size_t i = 0; i < files.gl_pathc; i++)
         visit_file(files.gl_pathv[i], &found);
@@ -160,6 +161,7 @@ int main(void) {
         cmocka_unit_test(unroll_odd_sizes),
         cmocka_unit_test(unroll_one_layer),
         cmocka_unit_test(unroll_narrow_layer),
+        cmocka_unit_test(logistic_weights),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }
