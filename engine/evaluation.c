@@ -1,5 +1,7 @@
 #include "engine/evaluation.h"
 
+#include "engine/transfer/classifier.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -197,105 +199,60 @@ bool evaluation_run(const Evaluation *evaluation, int seed, double inner_rate, W
 
 // ---- raw pixels ----
 
-// The two batches of a regression on raw pixels.
+// Labelled examples as a classifier wants them.
 typedef struct {
-    const Task *task;
-    Ridge ridge;
+    real *x;     // [examples, inputs]
+    int *label;  // [examples]
+    int *chosen; // [examples] what a classifier says
 } Pixels;
 
-static int label_of(const real *y, int classes) {
-    int label = 0;
-    while (label < classes - 1 && !(y[label] > 0))
-        label++;
-    return label;
+static void pixels_clear(Pixels *pixels) {
+    free(pixels->x);
+    free(pixels->label);
+    free(pixels->chosen);
 }
 
-// Puts row `from` of a batch into row `to` of the regression.
-static void pixels_set(Pixels *pixels, int to, const Labelled *batch, int from) {
-    const int inputs = pixels->task->inputs, classes = pixels->task->classes;
-    for (int i = 0; i < inputs; i++)
-        pixels->ridge.A[(ptrdiff_t)to * (inputs + 1) + i] =
-            (double)batch->x[(ptrdiff_t)from * inputs + i];
-    for (int c = 0; c < classes; c++)
-        pixels->ridge.y[(ptrdiff_t)to * classes + c] =
-            (double)batch->y[(ptrdiff_t)from * classes + c] - 1.0 / classes;
+static bool pixels_init(Pixels *pixels, int examples, int inputs, Status *status) {
+    const size_t rows = (size_t)examples;
+    *pixels = (Pixels){.x = calloc(rows * (size_t)inputs, sizeof(real)),
+                       .label = calloc(rows, sizeof(int)),
+                       .chosen = calloc(rows, sizeof(int))};
+    if (pixels->x && pixels->label && pixels->chosen)
+        return true;
+    pixels_clear(pixels);
+    return status_fail(status, STATUS_FAILURE, "no memory for %d examples of %d pixels", examples,
+                       inputs);
 }
 
-// The score of every class for one row of a batch.
-static void pixels_scores(const Pixels *pixels, const Labelled *batch, int row, double *scores) {
-    const int inputs = pixels->task->inputs, classes = pixels->task->classes;
-    for (int c = 0; c < classes; c++) {
-        scores[c] = pixels->ridge.w[(ptrdiff_t)inputs * classes + c];
-        for (int i = 0; i < inputs; i++)
-            scores[c] += (double)batch->x[(ptrdiff_t)row * inputs + i] *
-                         pixels->ridge.w[(ptrdiff_t)i * classes + c];
+// Draws the labelled batch a, and after it every batch b of the test.
+static void pixels_draw(Pixels *pixels, const Loop *loop, int batches) {
+    const Task *task = loop->task;
+    const int rows = task->classes * task->shots;
+    WorkerRoom *room = loop->room;
+    Random random = loop->labelled;
+    Labelled batch;
+    place_labelled(task, room->values, room->drawn, &batch);
+    for (int i = 0; i <= batches; i++) {
+        int *label = pixels->label + (ptrdiff_t)i * rows;
+        task_labelled_batch(task, &random, pixels->x + (ptrdiff_t)i * rows * task->inputs, batch.y,
+                            label, i == 0 ? room->drawn : room->drawn_b,
+                            i == 0 ? NULL : room->drawn);
     }
 }
 
-static bool pixels_right(const Pixels *pixels, const Labelled *batch, int row) {
-    const int classes = pixels->task->classes;
-    double scores[TASK_CLASSES];
-    int best = 0;
-    pixels_scores(pixels, batch, row, scores);
-    for (int c = 1; c < classes; c++)
-        if (scores[c] > scores[best])
-            best = c;
-    return best == label_of(batch->y + (ptrdiff_t)row * classes, classes);
-}
-
-static double pixels_error(const Pixels *pixels, const Labelled *batch, int row) {
-    const int classes = pixels->task->classes;
-    double scores[TASK_CLASSES], error = 0;
-    pixels_scores(pixels, batch, row, scores);
-    for (int c = 0; c < classes; c++) {
-        const double apart =
-            scores[c] - ((double)batch->y[(ptrdiff_t)row * classes + c] - 1.0 / classes);
-        error += apart * apart;
-    }
-    return error;
-}
-
-// The fold of a row: its rank within its class, so that every fold holds every class.
-static int fold_of(const Pixels *pixels, const Labelled *a, int row, int folds) {
-    const int classes = pixels->task->classes;
-    const int label = label_of(a->y + (ptrdiff_t)row * classes, classes);
-    int rank = 0;
-    for (int i = 0; i < row; i++)
-        rank += label_of(a->y + (ptrdiff_t)i * classes, classes) == label;
-    return rank % folds;
-}
-
-// Rows of a outside fold `left_out` (all rows if it is negative) make the regression.
-static bool pixels_solve(Pixels *pixels, const Labelled *a, int rows, int folds, int left_out,
-                         double strength) {
-    int taken = 0;
-    for (int i = 0; i < rows; i++)
-        if (left_out < 0 || fold_of(pixels, a, i, folds) != left_out)
-            pixels_set(pixels, taken++, a, i);
-    pixels->ridge.examples = taken;
-    return ridge_solve(&pixels->ridge, strength);
-}
-
-// The strength of least squared error over folds of the labelled examples.
-static double best_strength(Pixels *pixels, const Labelled *a, int rows) {
-    static const double strengths[] = {0.1, 0.3, 1, 3, 10, 30, 100, 300};
-    const int shots = pixels->task->shots, folds = shots < 10 ? shots : 10;
-    double best = 3, least = INFINITY; // one example of each class leaves nothing to choose by
-    for (size_t s = 0; folds > 1 && s < sizeof strengths / sizeof strengths[0]; s++) {
-        double error = 0;
-        for (int fold = 0; fold < folds; fold++) {
-            if (!pixels_solve(pixels, a, rows, folds, fold, strengths[s]))
-                return best;
-            for (int i = 0; i < rows; i++)
-                if (fold_of(pixels, a, i, folds) == fold)
-                    error += pixels_error(pixels, a, i);
-        }
-        if (error < least) {
-            least = error;
-            best = strengths[s];
-        }
-    }
-    return best;
+static bool pixels_accuracy(const Pixels *pixels, const Task *task, int batches, double *accuracy,
+                            Status *status) {
+    const int rows = task->classes * task->shots;
+    const FewShot a = {rows, task->inputs, task->classes, pixels->x, pixels->label};
+    if (!classifier_predict(CLASSIFIER_RIDGE, STRENGTH_CHOSEN, &a,
+                            pixels->x + (ptrdiff_t)rows * task->inputs, batches * rows,
+                            pixels->chosen, status))
+        return false;
+    int right = 0;
+    for (int i = 0; i < batches * rows; i++)
+        right += pixels->chosen[i] == pixels->label[rows + i];
+    *accuracy = (double)right / (batches * rows);
+    return true;
 }
 
 bool evaluation_raw_pixels(const Evaluation *evaluation, int seed, WorkerRoom *room,
@@ -306,29 +263,15 @@ bool evaluation_raw_pixels(const Evaluation *evaluation, int seed, WorkerRoom *r
         return false;
     begin(&loop, evaluation, &draws, room);
     const Task *task = loop.task;
-    const int rows = task->classes * task->shots;
-    Pixels pixels = {.task = task};
-    if (!ridge_init(&pixels.ridge, rows, task->inputs, task->classes, status)) {
-        evaluation_draws_clear(&draws);
-        return false;
+    const int batches = test_batches(evaluation, task);
+    Pixels pixels;
+    bool done =
+        pixels_init(&pixels, (1 + batches) * task->classes * task->shots, task->inputs, status);
+    if (done) {
+        pixels_draw(&pixels, &loop, batches);
+        done = pixels_accuracy(&pixels, task, batches, accuracy, status);
+        pixels_clear(&pixels);
     }
-    Random random = loop.labelled;
-    Labelled a, b;
-    real *rest = place_labelled(task, room->values, room->drawn, &a);
-    place_labelled(task, rest, room->drawn_b, &b);
-    task_labelled_batch(task, &random, a.x, a.y, room->label, a.drawn, NULL);
-    *accuracy = NAN;
-    if (pixels_solve(&pixels, &a, rows, 1, -1, best_strength(&pixels, &a, rows))) {
-        const int count = test_batches(evaluation, task);
-        int right = 0;
-        for (int i = 0; i < count; i++) {
-            task_labelled_batch(task, &random, b.x, b.y, room->label, b.drawn, a.drawn);
-            for (int row = 0; row < rows; row++)
-                right += pixels_right(&pixels, &b, row);
-        }
-        *accuracy = (double)right / (count * rows);
-    }
-    ridge_clear(&pixels.ridge);
     evaluation_draws_clear(&draws);
-    return true;
+    return done;
 }

@@ -161,7 +161,7 @@ static double *extended(const real *u, int count, int features) {
     return made;
 }
 
-static bool predict(ClassifierKind kind, ClassifierStrength strength, const Labelled *labelled,
+static bool predict(ClassifierKind kind, ClassifierStrength strength, const FewShot *labelled,
                     const real *u, int count, int *predicted, Status *status) {
     Fit fit = {kind, labelled->examples, labelled->features, labelled->classes,
                .label = labelled->label};
@@ -187,7 +187,7 @@ static bool predict(ClassifierKind kind, ClassifierStrength strength, const Labe
 
 // The same in the space that the labelled examples span.
 static bool predict_reduced(ClassifierKind kind, ClassifierStrength strength,
-                            const Labelled *labelled, const real *u, int count, int *predicted,
+                            const FewShot *labelled, const real *u, int count, int *predicted,
                             Status *status) {
     Pca pca;
     if (!pca_fit(&pca, labelled->u, labelled->examples, labelled->features, labelled->examples,
@@ -201,8 +201,8 @@ static bool predict_reduced(ClassifierKind kind, ClassifierStrength strength,
         real *rest = projected + (ptrdiff_t)labelled->examples * pca.components;
         pca_project(&pca, labelled->u, labelled->examples, projected);
         pca_project(&pca, u, count, rest);
-        const Labelled reduced = {labelled->examples, pca.components, labelled->classes, projected,
-                                  labelled->label};
+        const FewShot reduced = {labelled->examples, pca.components, labelled->classes, projected,
+                                 labelled->label};
         done = predict(kind, strength, &reduced, rest, count, predicted, status);
     }
     free(projected);
@@ -210,7 +210,7 @@ static bool predict_reduced(ClassifierKind kind, ClassifierStrength strength,
     return done;
 }
 
-bool classifier_predict(ClassifierKind kind, ClassifierStrength strength, const Labelled *labelled,
+bool classifier_predict(ClassifierKind kind, ClassifierStrength strength, const FewShot *labelled,
                         const real *u, int count, int *predicted, Status *status) {
     const size_t features = (size_t)labelled->features;
     if (!vector_finite(labelled->u, (size_t)labelled->examples * features) ||

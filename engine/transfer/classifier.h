@@ -21,7 +21,7 @@ typedef struct {
     int examples, features, classes;
     const real *u;    // [examples, features]
     const int *label; // [examples] 0 .. classes - 1, none without examples
-} Labelled;
+} FewShot;
 
 // Strength of the penalty: the fixed one (ridge: the meta-objective's 0.1; logistic: 1), or the one
 // of least error in a cross-validation over the labelled examples (squared error; log loss).  With
@@ -29,7 +29,7 @@ typedef struct {
 typedef enum { STRENGTH_FIXED, STRENGTH_CHOSEN } ClassifierStrength;
 
 // predicted [count] for u [count, features].  All are -1 if the features are not finite.
-bool classifier_predict(ClassifierKind kind, ClassifierStrength strength, const Labelled *labelled,
+bool classifier_predict(ClassifierKind kind, ClassifierStrength strength, const FewShot *labelled,
                         const real *u, int count, int *predicted, Status *status);
 
 #endif

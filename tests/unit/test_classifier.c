@@ -181,7 +181,7 @@ static void make_clusters(Clusters *small, Clusters *large, double deviation) {
 
 static double predicted(ClassifierKind kind, ClassifierStrength strength, const Clusters *clusters,
                         int features, int *predicted_labels) {
-    const Labelled labelled = {EXAMPLES, features, CLASSES, clusters->a, clusters->label_a};
+    const FewShot labelled = {EXAMPLES, features, CLASSES, clusters->a, clusters->label_a};
     Status status;
     if (!classifier_predict(kind, strength, &labelled, clusters->b, TESTS, predicted_labels,
                             &status))
@@ -255,7 +255,7 @@ static void test_one_example_of_each_class(void **state) {
     (void)state;
     const real a[] = {0, 0, 5, 0, 0, 5}, b[] = {1, 1, 4, 1, 1, 4};
     const int label[] = {0, 1, 2};
-    const Labelled labelled = {3, 2, 3, a, label};
+    const FewShot labelled = {3, 2, 3, a, label};
     for (int kind = 0; kind < CLASSIFIERS; kind++) {
         int predicted_labels[3];
         Status status;
@@ -269,7 +269,7 @@ static void test_features_that_are_not_finite(void **state) {
     (void)state;
     const real a[] = {0, 0, 5, NAN}, b[] = {1, 1, 4, 1};
     const int label[] = {0, 1};
-    const Labelled labelled = {2, 2, 2, a, label};
+    const FewShot labelled = {2, 2, 2, a, label};
     int predicted_labels[2] = {0, 0};
     Status status;
     assert_true(classifier_predict(CLASSIFIER_RIDGE, STRENGTH_FIXED, &labelled, b, 2,
