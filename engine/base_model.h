@@ -24,7 +24,8 @@ void base_model_input(BaseModel *model, const PhiShape *shape, const real *examp
 void base_model_forward(BaseModel *model, const PhiShape *shape, const Phi *phi);
 
 // dphi += from dx_l, dz_l [N_l, B] (what later uses of x_l and z_l contribute); both are
-// overwritten. No derivative with respect to x_0 is made.
+// overwritten. No derivative with respect to x_0 is made; W_1 times what is left in dz_1 would be
+// it.
 void base_model_backward(const BaseModel *model, const PhiShape *shape, const Phi *phi,
                          real *const dx[PHI_LAYERS + 1], real *const dz[PHI_LAYERS + 1], Phi *dphi);
 

@@ -10,13 +10,17 @@
 static const double tolerance = 1e-6;
 enum { MOST_ITERATIONS = 5000 };
 
-// In place: scores [classes] become probabilities; returns log sum exp of the scores.
-static double softmax(int classes, double *scores) {
-    double greatest = scores[0], sum = 0;
+double softmax(int classes, double *scores) {
+    int best = 0;
     for (int c = 1; c < classes; c++)
-        greatest = fmax(greatest, scores[c]);
-    for (int c = 0; c < classes; c++)
-        sum += scores[c] = exp(scores[c] - greatest);
+        if (scores[c] > scores[best])
+            best = c;
+    const double greatest = scores[best];
+    double sum = 1; // the greatest one's share
+    for (int c = 0; c < classes; c++) {
+        scores[c] = exp(scores[c] - greatest);
+        sum += c == best ? 0 : scores[c];
+    }
     for (int c = 0; c < classes; c++)
         scores[c] /= sum;
     return greatest + log(sum);

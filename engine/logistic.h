@@ -17,6 +17,10 @@ typedef struct {
     double *p;        // [examples, classes] room for the probabilities
 } Logistic;
 
+// In place: scores [classes], at least one, become probabilities.  Returns log sum exp of the
+// scores.
+double softmax(int classes, double *scores);
+
 // loss(w), w [features + 1, classes]; gradient [features + 1, classes] is set, unless it is NULL.
 double logistic_loss(const Logistic *logistic, const double *w, double *gradient);
 

@@ -4,6 +4,7 @@
 #include "engine/number.h"
 #include "engine/reduction.h"
 #include "engine/rule_file.h"
+#include "engine/statistics.h"
 #include "engine/training_state.h"
 #include "engine/vector.h"
 
@@ -417,20 +418,6 @@ static void evaluate_item(void *context, int item, int thread) {
     if (!evaluation_run(evaluation, item % seeds, training->settings.inner_rate, room,
                         &training->stop, result, &job->failure[item]))
         result->stopped = true;
-}
-
-// Mean and standard error of `seeds` values `stride` apart.
-static void mean_and_error(int seeds, const double *values, size_t stride, double *mean,
-                           double *error) {
-    double sum = 0, square = 0;
-    for (int i = 0; i < seeds; i++)
-        sum += values[(size_t)i * stride] / seeds;
-    for (int i = 0; i < seeds; i++) {
-        const double apart = values[(size_t)i * stride] - sum;
-        square += apart * apart;
-    }
-    *mean = sum;
-    *error = seeds > 1 ? sqrt(square / (seeds - 1) / seeds) : NAN;
 }
 
 static void metric_evaluation(MetaTraining *training, const Job *job,

@@ -60,6 +60,10 @@ static const struct {
     {"changes_backward", inner_step_phi},
     {"meta_objective_backward", meta_objective_classes},
     {"prediction_backward", meta_objective_regression_targets},
+    {"labelled_loss_backward", labelled_loss_weights},
+    {"vae_backward", vae_weights},
+    {"decoder_backward", vae_weights},
+    {"map_backward", vae_weights},
 };
 enum { COVERED = sizeof coverage / sizeof coverage[0] };
 
@@ -162,6 +166,8 @@ int main(void) {
         cmocka_unit_test(unroll_one_layer),
         cmocka_unit_test(unroll_narrow_layer),
         cmocka_unit_test(logistic_weights),
+        cmocka_unit_test(labelled_loss_weights),
+        cmocka_unit_test(vae_weights),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }
