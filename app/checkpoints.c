@@ -43,6 +43,21 @@ void checkpoints_keep(const RunDirectory *run, long outer_step) {
     closedir(folder);
 }
 
+bool checkpoint_write(RunDirectory *run, const MetaTraining *training, Status *status) {
+    const long outer_step = meta_training_outer_step(training);
+    char checkpoint[PATH_MAX];
+    char rule[PATH_MAX];
+    // The metrics first: a checkpoint whose metrics are lost would leave a gap.
+    if (!run_directory_sync_metrics(run, status) ||
+        !checkpoint_path(run, outer_step, checkpoint, status) ||
+        !run_directory_file(run, "rule.safetensors", rule, status) ||
+        !meta_training_save(training, checkpoint, status) ||
+        !meta_training_save_rule(training, rule, status))
+        return false;
+    checkpoints_keep(run, outer_step);
+    return true;
+}
+
 void checkpoint_set_aside(const RunDirectory *run, long outer_step) {
     DIR *folder = step_files_open(run, folder_name);
     if (!folder)

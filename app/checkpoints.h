@@ -5,6 +5,7 @@
 #define APP_CHECKPOINTS_H
 
 #include "app/step_files.h"
+#include "engine/meta_training.h"
 
 enum { CHECKPOINTS_LISTED = STEP_FILES_LISTED };
 
@@ -13,6 +14,10 @@ bool checkpoint_path(const RunDirectory *run, long outer_step, char path[PATH_MA
 
 // The outer steps of the checkpoints that are there, newest first; returns how many.
 int checkpoints_list(const RunDirectory *run, long outer_steps[CHECKPOINTS_LISTED]);
+
+// Writes the state of a training: its metrics to the disk, a checkpoint and the rule; `latest` is
+// moved to it and older checkpoints go.  On failure the checkpoints before are as they were.
+bool checkpoint_write(RunDirectory *run, const MetaTraining *training, Status *status);
 
 // Call after a checkpoint was written: moves `latest` to it and removes all but the newest two.
 void checkpoints_keep(const RunDirectory *run, long outer_step);

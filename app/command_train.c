@@ -77,7 +77,8 @@ static int run_training(const Options *options, Session *session, Status *status
                                .run = &session->run,
                                .settings = &session->settings,
                                .board = session->board,
-                               .keep_unsaved = !options->headless};
+                               .keep_unsaved = !options->headless,
+                               .talk = session->talk};
     if (!training_thread_start(&thread, &plan, status))
         return report_error(status);
     bool broken_pipe = false;

@@ -244,7 +244,8 @@ static bool verify_file(const char *path, char told[TOLD], Status *status) {
 }
 
 // One file of a run; a missing one is an error only if it is required.
-static bool verify_part(const RunDirectory *run, const char *name, bool required, Status *status) {
+static bool verify_part(const RunDirectory *run, const char *name, Verifier *verifier,
+                        bool required, Status *status) {
     char path[PATH_MAX];
     char told[TOLD] = "";
     struct stat information;
@@ -252,22 +253,22 @@ static bool verify_part(const RunDirectory *run, const char *name, bool required
         return false;
     if (!required && stat(path, &information) != 0 && errno == ENOENT)
         return true;
-    if (!verify_file(path, told, status))
+    if (!verifier(path, told, status))
         return false;
     printf("%s: %s\n", path, told);
     return true;
 }
 
 // The files of a folder that are named by outer steps; the newest step, 0 if there is none.
-static bool verify_parts(const RunDirectory *run, const char *folder, int *count, long *newest,
-                         Status *status) {
+static bool verify_parts(const RunDirectory *run, const char *folder, Verifier *verifier,
+                         int *count, long *newest, Status *status) {
     long outer_steps[STEP_FILES_LISTED];
     *count = step_files_list(run, folder, outer_steps);
     *newest = *count ? outer_steps[0] : 0;
     for (int i = 0; i < *count; i++) {
         char place[STEP_FILE_PLACE];
         step_file_place(folder, outer_steps[i], place);
-        if (!verify_part(run, place, true, status))
+        if (!verify_part(run, place, verifier, true, status))
             return false;
     }
     return true;
@@ -275,15 +276,16 @@ static bool verify_parts(const RunDirectory *run, const char *folder, int *count
 
 static bool verify_run(const char *path, char told[TOLD], Status *status) {
     RunDirectory run;
-    if (!run_directory_look(&run, path, status) || !verify_part(&run, "config.ini", true, status) ||
-        !verify_part(&run, "status.json", false, status) ||
-        !verify_part(&run, "metrics.jsonl", false, status) ||
-        !verify_part(&run, "rule.safetensors", false, status))
+    if (!run_directory_look(&run, path, status) ||
+        !verify_part(&run, "config.ini", verify_settings, true, status) ||
+        !verify_part(&run, "status.json", verify_status, false, status) ||
+        !verify_part(&run, "metrics.jsonl", verify_json_lines, false, status) ||
+        !verify_part(&run, "rule.safetensors", verify_rule, false, status))
         return false;
     int rules, count;
     long newest;
-    if (!verify_parts(&run, "rules", &rules, &newest, status) ||
-        !verify_parts(&run, "checkpoints", &count, &newest, status))
+    if (!verify_parts(&run, "rules", verify_rule, &rules, &newest, status) ||
+        !verify_parts(&run, "checkpoints", verify_safetensors, &count, &newest, status))
         return false;
     snprintf(told, TOLD, "run: %d checkpoint%s, newest of outer step %ld", count,
              count == 1 ? "" : "s", newest);

@@ -33,6 +33,7 @@ static off_t end_of_lines(int file, off_t size) {
 }
 
 bool json_lines_open(JsonLines *lines, const char *path, Status *status) {
+    memset(lines, 0, sizeof *lines);
     snprintf(lines->path, sizeof lines->path, "%s", path);
     lines->file = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (lines->file < 0)
@@ -49,12 +50,6 @@ bool json_lines_open(JsonLines *lines, const char *path, Status *status) {
     return false;
 }
 
-void json_lines_close(JsonLines *lines) {
-    if (lines->file >= 0)
-        close(lines->file);
-    lines->file = -1;
-}
-
 static bool write_all(int file, const char *bytes, size_t count) {
     while (count > 0) {
         const ssize_t written = write(file, bytes, count);
@@ -68,88 +63,135 @@ static bool write_all(int file, const char *bytes, size_t count) {
     return true;
 }
 
-bool json_lines_append(JsonLines *lines, const char *json, Status *status) {
-    assert(!strchr(json, '\n'));
-    const size_t length = strlen(json);
-    char *line = malloc(length + 1);
-    if (!line)
-        return status_fail(status, STATUS_FAILURE, "%s: no memory for a line", lines->path);
-    memcpy(line, json, length);
-    line[length] = '\n';
-    const bool written = write_all(lines->file, line, length + 1);
-    free(line);
-    if (written) {
-        lines->length += (off_t)length + 1;
+// The lines that wait go to the file, all of them or none.
+static bool flush(JsonLines *lines, Status *status) {
+    if (lines->torn && ftruncate(lines->file, lines->length) != 0)
+        return fail_file(lines->path, "mended", status);
+    lines->torn = false;
+    if (write_all(lines->file, lines->waiting, lines->waiting_length)) {
+        lines->length += (off_t)lines->waiting_length;
+        lines->waiting_length = 0;
         return true;
     }
     fail_file(lines->path, "written", status);
-    if (ftruncate(lines->file, lines->length) != 0)
-        return status_prefix(status, "and half a line could not be taken back");
+    lines->torn = ftruncate(lines->file, lines->length) != 0;
     return false;
 }
 
-bool json_lines_sync(const JsonLines *lines, Status *status) {
-    return fdatasync(lines->file) == 0 || fail_file(lines->path, "synced", status);
+void json_lines_close(JsonLines *lines) {
+    Status ignored;
+    if (lines->file >= 0) {
+        flush(lines, &ignored);
+        close(lines->file);
+    }
+    lines->file = -1;
+    free(lines->waiting);
+    lines->waiting = NULL;
+    lines->waiting_length = lines->waiting_room = 0;
 }
 
-// Whether a line (with its line break) stays.
-static bool line_stays(const char *line, size_t length, const char *key, double last) {
+static bool reserve(JsonLines *lines, size_t room) {
+    if (room <= lines->waiting_room)
+        return true;
+    char *waiting = realloc(lines->waiting, 2 * room);
+    if (waiting) {
+        lines->waiting = waiting;
+        lines->waiting_room = 2 * room;
+    }
+    return waiting != NULL;
+}
+
+// A line without its line break.
+static bool append(JsonLines *lines, const char *line, size_t length, Status *status) {
+    if (!reserve(lines, lines->waiting_length + length + 1)) {
+        lines->lost = true;
+        return status_fail(status, STATUS_FAILURE, "%s: no memory for a line", lines->path);
+    }
+    memcpy(lines->waiting + lines->waiting_length, line, length);
+    lines->waiting[lines->waiting_length + length] = '\n';
+    lines->waiting_length += length + 1;
+    return flush(lines, status);
+}
+
+bool json_lines_append(JsonLines *lines, const char *json, Status *status) {
+    assert(!strchr(json, '\n'));
+    return append(lines, json, strlen(json), status);
+}
+
+bool json_lines_sync(JsonLines *lines, Status *status) {
+    if (lines->lost)
+        return status_fail(status, STATUS_FAILURE, "%s: lines are missing, for want of memory",
+                           lines->path);
+    return flush(lines, status) &&
+           (fdatasync(lines->file) == 0 || fail_file(lines->path, "synced", status));
+}
+
+// Whether a line (with its line break) stays.  *ties: of those that may stay at the last number,
+// how many are left.
+static bool line_stays(const char *line, size_t length, const JsonLinesCut *cut, long *ties) {
     cJSON *object = cJSON_ParseWithLength(line, length);
-    const cJSON *number = cJSON_GetObjectItemCaseSensitive(object, key);
-    const bool stays = cJSON_IsNumber(number) && number->valuedouble <= last;
+    const cJSON *number = cJSON_GetObjectItemCaseSensitive(object, cut->key);
+    bool stays = cJSON_IsNumber(number) && number->valuedouble <= cut->last;
+    if (stays && !(number->valuedouble < cut->last))
+        stays = (*ties)-- > 0;
     cJSON_Delete(object);
     return stays;
 }
 
 // One pass over the whole lines of a file.  kept and moved may be NULL: then lines are only
 // counted. False if from or moved failed; kept remembers a failure until it is committed.
-static bool sort_lines(FILE *from, const char *key, double last, AtomicFile *kept, FILE *moved,
-                       long *moved_count) {
+static bool sort_lines(FILE *from, const char *path, const JsonLinesCut *cut, AtomicFile *kept,
+                       JsonLines *moved, long *moved_count, Status *status) {
     char *line = NULL;
     size_t capacity = 0;
     ssize_t length;
+    long ties = cut->ties;
+    bool done = true;
     *moved_count = 0;
-    while ((length = getline(&line, &capacity, from)) > 0 && line[length - 1] == '\n') {
-        const bool stays = line_stays(line, (size_t)length, key, last);
+    while (done && (length = getline(&line, &capacity, from)) > 0 && line[length - 1] == '\n') {
+        const bool stays = line_stays(line, (size_t)length, cut, &ties);
         *moved_count += !stays;
         if (stays && kept)
             atomic_file_write(kept, line, (size_t)length);
         if (!stays && moved)
-            fwrite(line, 1, (size_t)length, moved);
+            done = append(moved, line, (size_t)length - 1, status);
     }
     free(line);
-    return !ferror(from) && !(moved && ferror(moved));
+    return done && (!ferror(from) || fail_file(path, "read", status));
 }
 
-static bool move_lines(FILE *from, const char *path, const char *superseded, const char *key,
-                       double last, long *moved_count, Status *status) {
-    FILE *moved = fopen(superseded, "ae");
-    if (!moved)
-        return fail_file(superseded, "opened", status);
+static bool move_lines(FILE *from, const char *path, const char *superseded,
+                       const JsonLinesCut *cut, long *moved_count, Status *status) {
+    JsonLines moved;
     AtomicFile kept;
+    if (!json_lines_open(&moved, superseded, status))
+        return false;
+    const off_t before = moved.length;
     bool done = atomic_file_open(&kept, path, status);
     if (done) {
-        done = sort_lines(from, key, last, &kept, moved, moved_count) && fflush(moved) == 0 &&
-               fsync(fileno(moved)) == 0;
-        if (!done) {
-            fail_file(superseded, "written", status);
+        done = sort_lines(from, path, cut, &kept, &moved, moved_count, status) &&
+               json_lines_sync(&moved, status);
+        if (!done)
             atomic_file_abandon(&kept);
-        }
     }
-    fclose(moved);
-    return done && atomic_file_commit(&kept, status);
+    done = done && atomic_file_commit(&kept, status);
+    moved.waiting_length = 0; // they are still at path
+    if (!done && ftruncate(moved.file, before) != 0)
+        status_prefix(status, "and lines are in both files");
+    json_lines_close(&moved);
+    return done;
 }
 
-bool json_lines_cut(const char *path, const char *superseded, const char *key, double last,
-                    long *moved, Status *status) {
+bool json_lines_cut(const char *path, const char *superseded, const JsonLinesCut *cut, long *moved,
+                    Status *status) {
     *moved = 0;
     FILE *from = fopen(path, "re");
     if (!from)
         return errno == ENOENT || fail_file(path, "opened", status);
-    bool done = sort_lines(from, key, last, NULL, NULL, moved) || fail_file(path, "read", status);
+    bool done = sort_lines(from, path, cut, NULL, NULL, moved, status);
     if (done && *moved > 0) {
         rewind(from);
-        done = move_lines(from, path, superseded, key, last, moved, status);
+        done = move_lines(from, path, superseded, cut, moved, status);
     }
     fclose(from);
     return done;

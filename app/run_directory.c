@@ -233,18 +233,23 @@ void run_directory_close(RunDirectory *run) {
 }
 
 void run_directory_discard(RunDirectory *run) {
-    static const char *const files[] = {"metrics.jsonl", "log.txt", "lock"};
+    static const char *const files[] = {"checkpoints/outer-0000000000.safetensors",
+                                        "checkpoints/latest",
+                                        "rule.safetensors",
+                                        "metrics.jsonl",
+                                        "log.txt",
+                                        "lock"};
     static const char *const folders[] = {"checkpoints", "images", "rules"};
     char path[PATH_MAX];
     Status ignored;
     const bool ours = run->lock >= 0 && !has_file(run, "config.ini");
-    for (size_t i = 0; ours && i < sizeof folders / sizeof folders[0]; i++) {
-        if (run_directory_file(run, folders[i], path, &ignored))
-            rmdir(path);
-    }
     for (size_t i = 0; ours && i < sizeof files / sizeof files[0]; i++) {
         if (run_directory_file(run, files[i], path, &ignored))
             unlink(path);
+    }
+    for (size_t i = 0; ours && i < sizeof folders / sizeof folders[0]; i++) {
+        if (run_directory_file(run, folders[i], path, &ignored))
+            rmdir(path);
     }
     if (ours)
         rmdir(run->path);
@@ -295,14 +300,14 @@ bool run_directory_write_config(const RunDirectory *run, const Settings *setting
     return done;
 }
 
-bool run_directory_resume_metrics(RunDirectory *run, long outer_step, long *superseded,
+bool run_directory_resume_metrics(RunDirectory *run, long outer_step, long lines, long *superseded,
                                   Status *status) {
+    const JsonLinesCut cut = {.key = "outer_step", .last = (double)outer_step, .ties = lines};
     char path[PATH_MAX];
     char superseded_path[PATH_MAX];
     return run_directory_file(run, "metrics.jsonl", path, status) &&
            run_directory_file(run, "metrics-superseded.jsonl", superseded_path, status) &&
-           json_lines_cut(path, superseded_path, "outer_step", (double)outer_step, superseded,
-                          status) &&
+           json_lines_cut(path, superseded_path, &cut, superseded, status) &&
            open_metrics(run, status);
 }
 
@@ -310,7 +315,7 @@ bool run_directory_metric(RunDirectory *run, const char *json, Status *status) {
     return json_lines_append(&run->metrics, json, status);
 }
 
-bool run_directory_sync_metrics(const RunDirectory *run, Status *status) {
+bool run_directory_sync_metrics(RunDirectory *run, Status *status) {
     return json_lines_sync(&run->metrics, status);
 }
 

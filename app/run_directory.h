@@ -58,15 +58,16 @@ bool run_directory_file(const RunDirectory *run, const char *name, char path[PAT
 // runs/.
 bool run_directory_write_config(const RunDirectory *run, const Settings *settings, Status *status);
 
-// Cuts the metrics of outer steps after outer_step (they will be taken again), then opens them.
-// *superseded tells how many lines were moved.
-bool run_directory_resume_metrics(RunDirectory *run, long outer_step, long *superseded,
+// Cuts the metrics that came after a checkpoint (they will be taken again), then opens them: those
+// of outer steps after outer_step, and of this one all but the first `lines`.  *superseded tells
+// how many were moved.
+bool run_directory_resume_metrics(RunDirectory *run, long outer_step, long lines, long *superseded,
                                   Status *status);
 
 // Appends one JSON object to metrics.jsonl.
 bool run_directory_metric(RunDirectory *run, const char *json, Status *status);
 // All metrics so far are on the disk.
-bool run_directory_sync_metrics(const RunDirectory *run, Status *status);
+bool run_directory_sync_metrics(RunDirectory *run, Status *status);
 
 // Adds a line with the time to log.txt.  A log that cannot be written stops nothing.
 void run_directory_log(const RunDirectory *run, const char *line);

@@ -117,7 +117,8 @@ static bool resume(Session *session, Status *status) {
     if (!load_checkpoint(session, true, status))
         return false;
     const long outer_step = meta_training_outer_step(session->training);
-    if (!run_directory_resume_metrics(&session->run, outer_step, &superseded, status))
+    const long lines = meta_training_metrics_of_step(session->training);
+    if (!run_directory_resume_metrics(&session->run, outer_step, lines, &superseded, status))
         return false;
     rule_series_cut(&session->run, outer_step);
     char line[128];
@@ -162,7 +163,10 @@ static bool begin(Session *session, const Options *options, Status *status) {
         hear_log(session, session->data.missing);
     if (options->resume)
         return resume(session, status);
-    return !options->rule || meta_training_load_rule(session->training, options->rule, status);
+    // With config.ini the folder becomes a run; then it has a checkpoint already, so that a run
+    // that is killed in its first minute opens again.
+    return (!options->rule || meta_training_load_rule(session->training, options->rule, status)) &&
+           checkpoint_write(&session->run, session->training, status);
 }
 
 bool session_begin(Session *session, const Options *options, FILE *talk, Status *status) {

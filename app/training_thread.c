@@ -135,34 +135,22 @@ static EngineState shown_state(const TrainingThread *thread) {
     return thread->paused ? ENGINE_PAUSED : ENGINE_TRAINING;
 }
 
-static bool write_checkpoint(TrainingThread *thread, Status *status) {
-    const RunDirectory *run = thread->plan.run;
-    const long outer_step = meta_training_outer_step(thread->plan.training);
-    char checkpoint[PATH_MAX];
-    char rule[PATH_MAX];
-    // The metrics first: a checkpoint whose metrics are lost would leave a gap.
-    return run_directory_sync_metrics(run, status) &&
-           checkpoint_path(run, outer_step, checkpoint, status) &&
-           run_directory_file(run, "rule.safetensors", rule, status) &&
-           meta_training_save(thread->plan.training, checkpoint, status) &&
-           meta_training_save_rule(thread->plan.training, rule, status);
-}
-
 static bool save(TrainingThread *thread) {
     assert_training_thread(thread);
     Status status;
     status_clear(&status);
     meta_training_publish(thread->plan.training, ENGINE_SAVING);
     thread->saved_at = now();
-    const bool done = write_checkpoint(thread, &status);
+    const bool done = checkpoint_write(thread->plan.run, thread->plan.training, &status);
     const long outer_step = meta_training_outer_step(thread->plan.training);
     if (done) {
-        checkpoints_keep(thread->plan.run, outer_step);
         thread->unsaved = false;
         status_clear(&thread->outcome); // of a save before that failed
         tell(thread, "saved outer step %ld in %s", outer_step, thread->plan.run->path);
     } else {
         tell(thread, "NOT SAVED: %s", status.text);
+        if (thread->plan.talk)
+            fprintf(thread->plan.talk, "rulesmith: NOT SAVED: %s\n", status.text);
         thread->outcome = status;
     }
     meta_training_publish(thread->plan.training, shown_state(thread));

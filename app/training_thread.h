@@ -41,11 +41,12 @@ typedef enum {
 
 typedef struct {
     MetaTraining *training; // borrowed until training_thread_join
-    const RunDirectory *run;
+    RunDirectory *run;      // its metrics are written by the training thread
     const Settings *settings;
     SnapshotBoard *board; // on which the training publishes
     bool paused;          // begin paused
     bool keep_unsaved;    // somebody is there to decide
+    FILE *talk;           // told of saves that fail, or NULL
 } TrainingPlan;
 
 bool training_thread_start(TrainingThread **thread, const TrainingPlan *plan, Status *status);

@@ -541,6 +541,17 @@ double meta_training_seconds(const MetaTraining *training) {
     return training->seconds;
 }
 
+long meta_training_metrics_of_step(const MetaTraining *training) {
+    long count = training->outer_step > 0;
+    for (size_t i = history_evaluation_count(training->history); i > 0; i--) {
+        const EvaluationPoint *point = history_evaluation(training->history, i - 1);
+        if (point->outer_step != training->outer_step)
+            break;
+        count += point->set_count;
+    }
+    return count;
+}
+
 void meta_training_set_rate(MetaTraining *training, double rate) {
     // Kept as a factor, which a checkpoint holds.
     training->rate_factor = rate / training->settings.outer_rate;

@@ -63,6 +63,10 @@ void meta_training_publish(MetaTraining *training, EngineState state); // a fres
 long meta_training_outer_step(const MetaTraining *training);
 double meta_training_seconds(const MetaTraining *training);
 
+// How many metrics have been told of the last outer step: its own, and one for each held-out set of
+// each evaluation since.
+long meta_training_metrics_of_step(const MetaTraining *training);
+
 // Settings that may change in a running training; the next outer step uses them.
 void meta_training_set_rate(MetaTraining *training, double outer_rate);
 

@@ -107,7 +107,7 @@ static const SettingEntry table[] = {
          "where training ends; 0: when it is stopped"),
     REAL("run", "minutes", minutes, 0, 1e9, "0", "minutes",
          "training time after which it ends; 0: no limit"),
-    REAL("run", "checkpoint_seconds", checkpoint_seconds, 1, 1e9, "60", "seconds",
+    REAL("run", "checkpoint_seconds", checkpoint_seconds, 0, 1e9, "60", "seconds",
          "between checkpoints"),
 };
 // clang-format on

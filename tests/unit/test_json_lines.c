@@ -98,7 +98,59 @@ static void test_half_a_line_is_taken_back(void **state) {
     // When there is room again, it goes on.
     assert_true(json_lines_append(&lines, "{\"outer_step\":3}", &status));
     json_lines_close(&lines);
-    assert_file(path, "{\"outer_step\":1}\n{\"outer_step\":3}\n");
+    assert_file(path, "{\"outer_step\":1}\n{\"outer_step\":2}\n{\"outer_step\":3}\n");
+}
+
+static bool append_in_room(JsonLines *lines, const char *json, rlim_t room, bool sync) {
+    struct rlimit before;
+    Status status = {.text = ""};
+    getrlimit(RLIMIT_FSIZE, &before);
+    const struct rlimit full = {.rlim_cur = room, .rlim_max = before.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &full);
+    const bool done =
+        sync ? json_lines_sync(lines, &status) : json_lines_append(lines, json, &status);
+    setrlimit(RLIMIT_FSIZE, &before);
+    assert_true(done || strstr(status.text, lines->path));
+    return done;
+}
+
+// A disk that stays full for long: nothing is lost, and until the lines are there no sync succeeds,
+// so no checkpoint goes ahead of its metrics.
+static void test_lines_wait_for_room(void **state) {
+    (void)state;
+    enum { LINES = 500 };
+    const char *path = in_folder(temporary_folder(), "metrics.jsonl");
+    JsonLines lines;
+    Status status;
+    char expected[LINES * 24], json[24];
+    size_t length = 0;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_true(json_lines_open(&lines, path, &status));
+    for (int i = 0; i < LINES; i++) {
+        snprintf(json, sizeof json, "{\"outer_step\":%d}", i);
+        length += (size_t)snprintf(expected + length, sizeof expected - length, "%s\n", json);
+        // Room for some lines and the half of one, then now and then a little more.
+        append_in_room(&lines, json, (rlim_t)(1000 + i / 100 * 333), false);
+    }
+    assert_false(append_in_room(&lines, NULL, 2500, true));
+    char *text = read_file(path);
+    const size_t there = strlen(text);
+    assert_true(there > 0 && there <= 2500 && text[there - 1] == '\n');
+    assert_memory_equal(text, expected, there);
+    free(text);
+    assert_true(json_lines_sync(&lines, &status));
+    assert_file(path, expected);
+    assert_false(append_in_room(&lines, "{\"outer_step\":500}", length, false));
+    json_lines_close(&lines); // tries once more
+    snprintf(expected + length, sizeof expected - length, "{\"outer_step\":500}\n");
+    assert_file(path, expected);
+    signal(SIGXFSZ, SIG_DFL);
+}
+
+static bool cut(const char *path, const char *superseded, double last, long ties, long *moved) {
+    const JsonLinesCut what = {.key = "outer_step", .last = last, .ties = ties};
+    Status status;
+    return json_lines_cut(path, superseded, &what, moved, &status);
 }
 
 static void test_cut(void **state) {
@@ -109,21 +161,73 @@ static void test_cut(void **state) {
     write_file(path, "{\"outer_step\":1,\"loss\":\"NaN\"}\n{\"outer_step\":2}\n{\"evaluation\":1,"
                      "\"outer_step\":2}\n{\"outer_step\":3}\n{\"outer_step\":4}\n{\"outer_st");
     long moved;
-    Status status;
-    assert_true(json_lines_cut(path, superseded, "outer_step", 2, &moved, &status));
+    assert_true(cut(path, superseded, 2, 9, &moved));
     assert_int_equal(moved, 2);
     assert_file(path, "{\"outer_step\":1,\"loss\":\"NaN\"}\n{\"outer_step\":2}\n{\"evaluation\":1,"
                       "\"outer_step\":2}\n");
     assert_file(superseded, "{\"outer_step\":3}\n{\"outer_step\":4}\n");
 
     // Again: nothing to do, nothing lost; then further back: added at the end.
-    assert_true(json_lines_cut(path, superseded, "outer_step", 2, &moved, &status));
+    assert_true(cut(path, superseded, 2, 9, &moved));
     assert_int_equal(moved, 0);
-    assert_true(json_lines_cut(path, superseded, "outer_step", 1, &moved, &status));
+    assert_true(cut(path, superseded, 1, 9, &moved));
     assert_int_equal(moved, 2);
     assert_file(path, "{\"outer_step\":1,\"loss\":\"NaN\"}\n");
     assert_file(superseded, "{\"outer_step\":3}\n{\"outer_step\":4}\n{\"outer_step\":2}\n"
                             "{\"evaluation\":1,\"outer_step\":2}\n");
+}
+
+// An evaluation that came after the checkpoint belongs to the same outer step: it is taken again.
+static void test_cut_counts_the_lines_of_the_last_step(void **state) {
+    (void)state;
+    const char *folder = temporary_folder();
+    const char *path = in_folder(folder, "metrics.jsonl");
+    const char *superseded = in_folder(folder, "superseded.jsonl");
+    const char *one = "{\"outer_step\":1}\n{\"e\":1,\"outer_step\":1}\n",
+               *step = "{\"outer_step\":2}\n", *first = "{\"e\":2,\"outer_step\":2}\n",
+               *second = "{\"e\":3,\"outer_step\":2}\n";
+    for (long ties = 0; ties <= 4; ties++) {
+        char text[256], rest[256];
+        long moved;
+        snprintf(text, sizeof text, "%s%s%s%s", one, step, first, second);
+        write_file(path, text);
+        write_file(superseded, "");
+        assert_true(cut(path, superseded, 2, ties, &moved));
+        assert_int_equal(moved, ties < 3 ? 3 - ties : 0);
+        snprintf(text, sizeof text, "%s%s%s%s", one, ties > 0 ? step : "", ties > 1 ? first : "",
+                 ties > 2 ? second : "");
+        snprintf(rest, sizeof rest, "%s%s%s", ties > 0 ? "" : step, ties > 1 ? "" : first,
+                 ties > 2 ? "" : second);
+        assert_file(path, text);
+        assert_file(superseded, rest);
+    }
+}
+
+// At whatever byte the disk is full: the cut fails and says so, both files are as before.
+static void test_cut_on_a_full_disk(void **state) {
+    (void)state;
+    const char *folder = temporary_folder();
+    const char *path = in_folder(folder, "metrics.jsonl");
+    const char *superseded = in_folder(folder, "superseded.jsonl");
+    char text[1024] = "";
+    for (int i = 0; i < 20; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "{\"outer_step\":%d}\n", i);
+    struct rlimit before;
+    getrlimit(RLIMIT_FSIZE, &before);
+    signal(SIGXFSZ, SIG_IGN);
+    for (rlim_t room = 0; room < 200; room += 7) {
+        const struct rlimit full = {.rlim_cur = room, .rlim_max = before.rlim_max};
+        write_file(path, text);
+        write_file(superseded, "{\"outer_step\":99}\n{\"torn"); // by a crash
+        long moved;
+        setrlimit(RLIMIT_FSIZE, &full);
+        const bool done = cut(path, superseded, 9, 1, &moved);
+        setrlimit(RLIMIT_FSIZE, &before);
+        assert_false(done);
+        assert_file(path, text);
+        assert_file(superseded, "{\"outer_step\":99}\n");
+    }
+    signal(SIGXFSZ, SIG_DFL);
 }
 
 static void test_cut_moves_what_is_no_metric(void **state) {
@@ -134,8 +238,7 @@ static void test_cut_moves_what_is_no_metric(void **state) {
     write_file(path,
                "{\"outer_step\":1}\nnonsense\n{\"outer_step\":\"1\"}\n[]\n{\"outer_step\":2}\n");
     long moved;
-    Status status;
-    assert_true(json_lines_cut(path, superseded, "outer_step", 10, &moved, &status));
+    assert_true(cut(path, superseded, 10, 9, &moved));
     assert_int_equal(moved, 3);
     assert_file(path, "{\"outer_step\":1}\n{\"outer_step\":2}\n");
     assert_file(superseded, "nonsense\n{\"outer_step\":\"1\"}\n[]\n");
@@ -145,9 +248,7 @@ static void test_cut_of_a_missing_file(void **state) {
     (void)state;
     const char *folder = temporary_folder();
     long moved = -1;
-    Status status;
-    assert_true(json_lines_cut(in_folder(folder, "none"), in_folder(folder, "superseded"),
-                               "outer_step", 2, &moved, &status));
+    assert_true(cut(in_folder(folder, "none"), in_folder(folder, "superseded"), 2, 9, &moved));
     assert_int_equal(moved, 0);
     assert_null(read_file(in_folder(folder, "superseded")));
 }
@@ -158,7 +259,10 @@ int main(void) {
         cmocka_unit_test(test_torn_line_is_cut_away),
         cmocka_unit_test(test_long_torn_line),
         cmocka_unit_test(test_half_a_line_is_taken_back),
+        cmocka_unit_test(test_lines_wait_for_room),
         cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_cut_counts_the_lines_of_the_last_step),
+        cmocka_unit_test(test_cut_on_a_full_disk),
         cmocka_unit_test(test_cut_moves_what_is_no_metric),
         cmocka_unit_test(test_cut_of_a_missing_file),
     };

@@ -330,6 +330,26 @@ static void evaluation_changes_nothing_that_training_depends_on(void **state) {
     end(&without, b);
 }
 
+// A resume keeps that many metrics of the checkpoint's outer step.
+static void the_metrics_of_a_step_are_counted(void **state) {
+    (void)state;
+    SmallTraining small;
+    small_training_init(&small);
+    MetaTraining *training = small_training_new(&small);
+    assert_int_equal(meta_training_metrics_of_step(training), 0);
+    for (int i = 0; i < 6; i++) {
+        char part[32];
+        snprintf(part, sizeof part, "\"outer_step\":%d,", i);
+        for (int k = 0; k < i % 3; k++)
+            small_training_evaluate(training);
+        assert_int_equal(meta_training_metrics_of_step(training), (i > 0) + i % 3);
+        assert_int_equal(meta_training_metrics_of_step(training),
+                         count_lines(&small.metrics, part));
+        small_training_steps(training, 1);
+    }
+    end(&small, training);
+}
+
 // The same theta gives the same accuracies, whenever it is asked.
 static void evaluations_repeat(void **state) {
     (void)state;
@@ -679,6 +699,7 @@ int main(void) {
         cmocka_unit_test(an_interrupted_step_changes_no_byte_of_a_checkpoint),
         cmocka_unit_test(interruptions_from_another_thread_change_no_bit),
         cmocka_unit_test(evaluation_changes_nothing_that_training_depends_on),
+        cmocka_unit_test(the_metrics_of_a_step_are_counted),
         cmocka_unit_test(evaluations_repeat),
         cmocka_unit_test(an_interrupted_evaluation_changes_nothing),
         cmocka_unit_test(without_held_out_data_there_is_nothing_to_evaluate),

@@ -195,7 +195,7 @@ static void test_resume_cuts_metrics(void **state) {
 
     long superseded;
     assert_true(run_directory_open(&run, folder, &status));
-    assert_true(run_directory_resume_metrics(&run, 3, &superseded, &status));
+    assert_true(run_directory_resume_metrics(&run, 3, 1, &superseded, &status));
     assert_int_equal(superseded, 2);
     assert_true(run_directory_metric(&run, "{\"outer_step\":4,\"again\":true}", &status));
     run_directory_close(&run);
