@@ -9,10 +9,11 @@ terminal resize-window -t main -x 40 -y 5
 wait_for 'small|needs'
 one_line() { [ "$(screen | grep -c '[^ ]')" -eq 1 ]; }
 until_true 'one line only' one_line
+newest=$(readlink "$folder/run/checkpoints/latest")
 keys Space s e
 wait_for_steps
 state_is training || fail "a key acted that should not: $(cat "$folder/run/status.json")"
-[ ! -e "$folder/run/checkpoints/latest" ] || fail "s saved in a window that is too small"
+[ "$(readlink "$folder/run/checkpoints/latest")" = "$newest" ] || fail "s saved in a window that is too small"
 
 keys '?'
 wait_for 'Keys'
