@@ -1,10 +1,9 @@
 #include "engine/metadata.h"
 
 #include "engine/files/shown_text.h"
+#include "engine/number.h"
 
 #include <errno.h>
-#include <locale.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,22 +47,11 @@ bool metadata_integer(const Safetensors *file, const char *key, int low, int hig
     return true;
 }
 
-// strtod would read the decimal sign of the locale.
-static bool read_number(const char *text, double *value) {
-    const locale_t c = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
-    if (!c)
-        return false;
-    char *end;
-    *value = strtod_l(text, &end, c);
-    freelocale(c);
-    return end != text && *end == '\0';
-}
-
 bool metadata_positive(const Safetensors *file, const char *key, double *value, Status *status) {
     const char *text;
     if (!metadata_text(file, key, &text, status))
         return false;
-    if (!read_number(text, value) || !isfinite(*value) || !(*value > 0))
+    if (!number_read(text, value) || !(*value > 0))
         return fail_value(file, key, "a positive number", text, status);
     return true;
 }

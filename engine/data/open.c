@@ -3,6 +3,7 @@
 #include "engine/assets.h"
 #include "engine/data/glyphs.h"
 #include "engine/data/selection.h"
+#include "engine/data/shapes.h"
 #include "engine/files/idx.h"
 
 #include <stdio.h>
@@ -33,6 +34,14 @@ static bool open_glyphs(Dataset *dataset, const Request *request, Status *status
 static bool open_held_out_glyphs(Dataset *dataset, const Request *request, Status *status) {
     (void)request;
     return read_glyphs(dataset, GLYPHS_HELD_OUT, status);
+}
+
+// Enough that no task is met twice in a long training, and made in about a second.
+enum { SHAPES_CLASSES = 128, SHAPES_OF_CLASS = 64 };
+
+static bool open_shapes(Dataset *dataset, const Request *request, Status *status) {
+    const uint64_t seed = (uint64_t)request->spec->options.seed;
+    return shapes_init(dataset, SHAPES_CLASSES, SHAPES_OF_CLASS, seed, status);
 }
 
 static bool find_idx(const Request *request, char *images, char *labels) {
@@ -83,9 +92,9 @@ static bool open_idx(Dataset *dataset, const Request *request, Status *status) {
 typedef bool Opener(Dataset *dataset, const Request *request, Status *status);
 
 static Opener *const openers[DATA_KINDS] = {
-    [DATA_GLYPHS] = open_glyphs,     [DATA_GLYPHS_HELD_OUT] = open_held_out_glyphs,
-    [DATA_FASHION] = open_short_idx, [DATA_MNIST] = open_short_idx,
-    [DATA_IDX] = open_idx,
+    [DATA_GLYPHS] = open_glyphs,   [DATA_GLYPHS_HELD_OUT] = open_held_out_glyphs,
+    [DATA_SHAPES] = open_shapes,   [DATA_FASHION] = open_short_idx,
+    [DATA_MNIST] = open_short_idx, [DATA_IDX] = open_idx,
 };
 
 // ---- options that all kinds have in common ----

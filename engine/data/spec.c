@@ -18,6 +18,7 @@ static const DataKind kinds[DATA_KINDS] = {
                      "characters in many faces, built in; part=train (the default) or held-out"},
     [DATA_GLYPHS_HELD_OUT] = {"glyphs-held-out", "", 0, 0, false, OF_IMAGES,
                               "other characters in other faces, the same as glyphs?part=held-out"},
+    [DATA_SHAPES] = {"shapes", "", 0, 0, false, OF_IMAGES, "filled shapes, made from seed="},
     [DATA_FASHION] = {"fashion", "", 0, 0, true, OF_PARTS,
                       "Fashion-MNIST where it is installed or in the data path"},
     [DATA_MNIST] = {"mnist", "", 0, 0, true, OF_PARTS, "MNIST in the data path"},

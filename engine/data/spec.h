@@ -39,6 +39,7 @@ typedef enum {
     DATA_FASHION,
     DATA_MNIST,
     DATA_IDX,
+    DATA_SHAPES,
     DATA_KINDS
 } DataKindId;
 

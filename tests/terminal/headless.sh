@@ -59,7 +59,8 @@ wait_for_steps
 kill -KILL $pid
 wait "$pid" 2>/dev/null
 printf '{"outer_step": 99' >>run/metrics.jsonl
-last=$(readlink run/checkpoints/latest | tr -dc 0-9 | sed 's/^0*//')
+# By name: the kill may have come before the link was moved.
+last=$(find run/checkpoints -name 'outer-*.safetensors' -printf '%f\n' | sort | tail -n 1 | tr -dc 0-9 | sed 's/^0*//')
 start_resumed --outer-steps $((last + 3))
 ended 0
 steps=$(grep '"meta_loss"' run/metrics.jsonl | grep -o '"outer_step": *[0-9]*' | grep -o '[0-9]*$')

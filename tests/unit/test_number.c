@@ -114,6 +114,16 @@ static void what_is_not_finite_is_a_string(void **state) {
     assert_string_equal(number_text(-(double)INFINITY, text), "\"-Infinity\"");
 }
 
+static void a_text_that_is_not_one_number_is_refused(void **state) {
+    (void)state;
+    static const char *const refused[] = {"",    "x", "1x", "1 ",    "1,5", "nan",
+                                          "inf", "-", "1e", "1e999", ".",   "1 2"};
+    double value;
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+        assert_false(number_read(refused[i], &value));
+    assert_true(number_read("-2.5e-3", &value) && value == -2.5e-3);
+}
+
 // The texts are those of the C locale.
 static void a_decimal_comma_changes_nothing(void **state) {
     (void)state;
@@ -133,6 +143,9 @@ static void a_decimal_comma_changes_nothing(void **state) {
         assert_string_equal(number_text(i < NUMBERS ? numbers[i] : random_number(&random), text),
                             plain[i]);
     assert_string_equal(number_text((double)NAN, text), "\"NaN\"");
+    double value;
+    assert_true(number_read("0.5", &value) && value == 0.5);
+    assert_false(number_read("0,5", &value));
     comma_locale_end();
 }
 
@@ -159,6 +172,7 @@ int main(void) {
         cmocka_unit_test(numbers_read_back_as_the_same_bits),
         cmocka_unit_test(round_numbers_are_short),
         cmocka_unit_test(what_is_not_finite_is_a_string),
+        cmocka_unit_test(a_text_that_is_not_one_number_is_refused),
         cmocka_unit_test(a_decimal_comma_changes_nothing),
         cmocka_unit_test(texts_are_read_as_a_whole),
     };

@@ -1,0 +1,165 @@
+#include "engine/data/shapes.h"
+
+#include "engine/random.h"
+
+#include <math.h>
+
+enum { HARMONICS = 5, SAMPLES = 2, ANGLES = 256, SHAPES_STREAM = 0x73686170 };
+
+static const double TURN = 6.28318530717958647692;
+
+typedef struct {
+    double x, y;    // centre, in half sides of the image
+    double radius;  // in half sides
+    double stretch; // along the axis at `angle`
+    double angle;
+    double amplitude[HARMONICS], phase[HARMONICS]; // of the harmonics 2 .. HARMONICS + 1
+    double edge[ANGLES]; // radius at angle -pi + i 2 pi / ANGLES, once the rest is final
+} Outline;
+
+typedef struct {
+    double level;            // grey of the inside, 0 .. 1
+    double slope_x, slope_y; // its gradient
+    double stripes;          // amplitude, 0 = none
+    double pitch, along, at; // stripes per half side, their direction and phase
+} Inside;
+
+typedef struct {
+    Outline outer, inner;
+    bool has_inner;
+    double inner_level; // 0: a hole
+    Inside inside;
+    double background;
+} Form;
+
+static double between(Random *random, double low, double high) {
+    return low + (high - low) * random_uniform(random);
+}
+
+static Outline draw_outline(Random *random, double least, double most) {
+    Outline outline = {.radius = between(random, least, most),
+                       .stretch = exp(between(random, -0.6, 0.6)),
+                       .angle = between(random, 0, TURN)};
+    for (int k = 0; k < HARMONICS; k++) {
+        outline.amplitude[k] = 0.45 * fabs(random_normal(random)) / (k + 1.5);
+        outline.phase[k] = between(random, 0, TURN);
+    }
+    return outline;
+}
+
+static Form draw_class(Random *random) {
+    Form form = {.outer = draw_outline(random, 0.5, 0.75)};
+    form.has_inner = random_uniform(random) < 0.5;
+    form.inner = draw_outline(random, 0.15, 0.35);
+    form.inner.x = between(random, -0.35, 0.35);
+    form.inner.y = between(random, -0.35, 0.35);
+    form.inner_level = random_uniform(random) < 0.5 ? 0 : between(random, 0.3, 1);
+    form.inside = (Inside){.level = between(random, 0.35, 0.9),
+                           .slope_x = 0.3 * random_normal(random),
+                           .slope_y = 0.3 * random_normal(random),
+                           .stripes = random_uniform(random) < 0.5 ? between(random, 0.1, 0.4) : 0,
+                           .pitch = between(random, 0.7, 3),
+                           .along = between(random, 0, TURN),
+                           .at = between(random, 0, TURN)};
+    form.background = random_uniform(random) < 0.8 ? 0 : between(random, 0, 0.3);
+    return form;
+}
+
+// What an example does to an outline.
+static void bend(Outline *outline, Random *random) {
+    for (int k = 0; k < HARMONICS; k++) {
+        outline->amplitude[k] += 0.05 * random_normal(random);
+        outline->phase[k] += 0.2 * random_normal(random);
+    }
+    outline->stretch *= exp(0.12 * random_normal(random));
+    outline->angle += 0.08 * random_normal(random);
+}
+
+static void find_edge(Outline *outline) {
+    for (int i = 0; i < ANGLES; i++) {
+        double radius = 1;
+        for (int k = 0; k < HARMONICS; k++)
+            radius += outline->amplitude[k] *
+                      cos((k + 2) * (i * TURN / ANGLES - TURN / 2) + outline->phase[k]);
+        outline->edge[i] = outline->radius * fmax(radius, 0.15);
+    }
+}
+
+static Form draw_example(const Form *form, Random *random) {
+    Form example = *form;
+    const double dx = 0.08 * random_normal(random), dy = 0.08 * random_normal(random);
+    const double scale = exp(0.1 * random_normal(random));
+    bend(&example.outer, random);
+    bend(&example.inner, random);
+    example.outer.radius *= scale;
+    example.inner.radius *= scale * exp(0.15 * random_normal(random));
+    example.outer.x += dx;
+    example.outer.y += dy;
+    example.inner.x = example.inner.x * scale + dx;
+    example.inner.y = example.inner.y * scale + dy;
+    find_edge(&example.outer);
+    find_edge(&example.inner);
+    example.inside.level *= exp(0.25 * random_normal(random));
+    example.inside.at += random_normal(random);
+    example.inside.along += 0.1 * random_normal(random);
+    return example;
+}
+
+static bool holds(const Outline *outline, double x, double y) {
+    const double c = cos(outline->angle), s = sin(outline->angle), wide = sqrt(outline->stretch);
+    const double u = (c * (x - outline->x) + s * (y - outline->y)) / wide;
+    const double v = (c * (y - outline->y) - s * (x - outline->x)) * wide;
+    const int angle = (int)((atan2(v, u) / TURN + 0.5) * ANGLES) % ANGLES;
+    return sqrt(u * u + v * v) < outline->edge[angle];
+}
+
+static double grey_at(const Form *form, double x, double y) {
+    if (!holds(&form->outer, x, y))
+        return form->background;
+    if (form->has_inner && holds(&form->inner, x, y))
+        return form->inner_level;
+    const Inside *inside = &form->inside;
+    const double across = cos(inside->along) * x + sin(inside->along) * y;
+    return inside->level + inside->slope_x * x + inside->slope_y * y +
+           inside->stripes * sin(TURN * inside->pitch * across + inside->at);
+}
+
+// A pixel is the mean of SAMPLES x SAMPLES points of it.
+static void render(const Form *form, uint8_t *pixels) {
+    for (int row = 0; row < SHAPES_SIDE; row++)
+        for (int column = 0; column < SHAPES_SIDE; column++) {
+            double sum = 0;
+            for (int i = 0; i < SAMPLES * SAMPLES; i++) {
+                const int down = i / SAMPLES, right = i % SAMPLES;
+                const double x = column + (right + 0.5) / SAMPLES, y = row + (down + 0.5) / SAMPLES;
+                sum += fmin(
+                    fmax(grey_at(form, 2 * x / SHAPES_SIDE - 1, 2 * y / SHAPES_SIDE - 1), 0), 1);
+            }
+            pixels[row * SHAPES_SIDE + column] = (uint8_t)lround(255 * sum / (SAMPLES * SAMPLES));
+        }
+}
+
+bool shapes_init(Dataset *dataset, int classes, int per_class, uint64_t seed, Status *status) {
+    int count;
+    if (classes < 1 || per_class < 1 || __builtin_mul_overflow(classes, per_class, &count))
+        return status_fail(status, STATUS_USAGE,
+                           "shapes: expected at least one class and one example of each, found %d "
+                           "and %d",
+                           classes, per_class);
+    if (!dataset_init(dataset, "shapes", count, SHAPES_SIDE, SHAPES_SIDE, 1, status))
+        return false;
+    for (int class = 0; class < classes; class ++) {
+        Random random = random_seeded(seed, SHAPES_STREAM + (uint64_t) class);
+        const Form form = draw_class(&random);
+        for (int i = 0; i < per_class; i++) {
+            const int example = class * per_class + i;
+            const Form one = draw_example(&form, &random);
+            render(&one, dataset->pixels + (size_t)example * SHAPES_SIDE * SHAPES_SIDE);
+            dataset->labels[example] = class;
+        }
+    }
+    if (dataset_index(dataset, classes, status))
+        return true;
+    dataset_clear(dataset);
+    return false;
+}
