@@ -8,7 +8,7 @@ int report_error(const Status *status) {
     return status->code == STATUS_OK ? STATUS_FAILURE : (int)status->code;
 }
 
-static bool apply_assignments(const Options *options, Settings *settings, Status *status) {
+bool command_line_settings(const Options *options, Settings *settings, Status *status) {
     for (int i = 0; i < options->assignment_count; i++) {
         const Assignment *assignment = &options->assignments[i];
         char section[64];
@@ -35,12 +35,12 @@ bool effective_settings(const Options *options, const char *default_preset, Sett
         snprintf(preset_name, 48, "%s", preset);
     settings_default(settings);
     return settings_read_preset(settings, preset, status) &&
-           apply_assignments(options, settings, status);
+           command_line_settings(options, settings, status);
 }
 
 bool effective_settings_of_run(const Options *options, const char *config_path, Settings *settings,
                                Status *status) {
     settings_default(settings);
     return settings_read(settings, config_path, status) &&
-           apply_assignments(options, settings, status);
+           command_line_settings(options, settings, status);
 }

@@ -13,10 +13,15 @@ int command_metagrad(const Options *options);
 int command_bench(const Options *options);
 int command_export(const Options *options);
 int command_data(const Options *options);
+int command_transfer(const Options *options);
 int command_verify(const Options *options);
 
 // Writes "rulesmith: SENTENCE" to stderr and returns the exit code of the status.
 int report_error(const Status *status);
+
+// The assignments of the command line in their order over the present settings, then
+// settings_check.
+bool command_line_settings(const Options *options, Settings *settings, Status *status);
 
 // The settings in force: defaults, then the preset (options->preset, or default_preset), then the
 // assignments of the command line in their order, then settings_check.  preset_name ([48]) receives

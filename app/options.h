@@ -64,6 +64,8 @@ struct Options {
     const char *data_path;
     bool headless, dry_run, json;
 
+    const char *data, *methods, *shots, *activation, *vae_steps; // transfer
+
     const char *theta, *phi, *inputs, *out; // metagrad, export
     const char *theme, *scale;              // export: "light" or "dark", "1" or "2"
 

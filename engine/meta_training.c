@@ -559,13 +559,20 @@ void meta_training_set_rate(MetaTraining *training, double rate) {
 }
 
 bool meta_training_save_rule(const MetaTraining *training, const char *path, Status *status) {
-    char seed[24], outer_step[24];
-    snprintf(seed, sizeof seed, "%lld", (long long)training->settings.seed);
+    const Settings *settings = &training->settings;
+    char seed[24], outer_step[24], rate[NUMBER_TEXT], batch[16], steps[16];
+    snprintf(seed, sizeof seed, "%lld", (long long)settings->seed);
     snprintf(outer_step, sizeof outer_step, "%ld", training->outer_step);
+    snprintf(batch, sizeof batch, "%d", settings->batch);
+    snprintf(steps, sizeof steps, "%d", settings->evaluate_steps);
     const RuleNote notes[] = {{"preset", training->inputs.preset},
                               {"seed", seed},
                               {"outer_step", outer_step},
-                              {"parent", training->parent}};
+                              {"parent", training->parent},
+                              {"inner.rate", number_text(settings->inner_rate, rate)},
+                              {"task.batch", batch},
+                              {"evaluate.layers", settings->evaluate_layers},
+                              {"evaluate.steps", steps}};
     return rule_file_write(&training->layout, training->average, notes,
                            sizeof notes / sizeof notes[0], path, status);
 }

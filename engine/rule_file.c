@@ -3,6 +3,7 @@
 #include "engine/files/shown_text.h"
 #include "engine/metadata.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 // Length of one axis of a tensor that must be there with this rank.
@@ -80,6 +81,32 @@ bool rule_file_read(ThetaLayout *layout, real **theta, const char *path, Status 
     const bool done = read_file(file, layout, theta, status);
     safetensors_free(file);
     return done;
+}
+
+bool rule_file_load(Rule *rule, const char *path, Status *status) {
+    ThetaLayout *layout = malloc(sizeof *layout);
+    real *theta = NULL;
+    if (!layout)
+        return status_fail(status, STATUS_FAILURE, "%s: out of memory", path);
+    const bool done =
+        rule_file_read(layout, &theta, path, status) && rule_init(rule, layout, status);
+    if (done)
+        rule_set(rule, theta);
+    free(theta);
+    free(layout);
+    return done;
+}
+
+bool rule_file_note(const char *path, const char *key, char text[RULE_NOTE], Status *status) {
+    Safetensors *file;
+    text[0] = '\0';
+    if (!safetensors_read(&file, path, status))
+        return false;
+    const char *found = safetensors_metadata(file, key);
+    if (found)
+        snprintf(text, RULE_NOTE, "%s", found);
+    safetensors_free(file);
+    return true;
 }
 
 static bool fill(SafetensorsWriter *writer, const ThetaLayout *layout, const real *theta,

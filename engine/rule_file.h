@@ -5,6 +5,8 @@
 //     version     1
 //     H D R T E   the rule's sizes
 //     whatever else says where the rule comes from: preset, seed, outer_step, parent ...
+//     inner.rate  and task.batch: settings with which it was trained, and evaluate.layers and
+//                 evaluate.steps: those with which it was tried, for whoever applies it
 //
 // A reader needs the tensors only, in any order, F32 or F64: sizes follow from their shapes.
 // Metadata that is there must agree.  Unknown, missing, misshapen and non-finite tensors are errors
@@ -12,10 +14,18 @@
 #ifndef ENGINE_RULE_FILE_H
 #define ENGINE_RULE_FILE_H
 
+#include "engine/rule.h"
 #include "engine/theta.h"
 
 // On success *theta [layout->count] belongs to the caller (free).
 bool rule_file_read(ThetaLayout *layout, real **theta, const char *path, Status *status);
+
+// The same, ready for use; rule_clear gives it back.
+bool rule_file_load(Rule *rule, const char *path, Status *status);
+
+// The text of a line of where the rule comes from, cut to fit; "" if the file has no such line.
+enum { RULE_NOTE = 256 };
+bool rule_file_note(const char *path, const char *key, char text[RULE_NOTE], Status *status);
 
 // One line of where a rule comes from.
 typedef struct {

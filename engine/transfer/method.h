@@ -47,6 +47,7 @@ typedef struct {
     const char *help; // one line
     bool supervised;  // learns anew for every number of shots
     bool needs_rule;
+    bool best_too;         // a report tells its best mark beside its last one
     bool chooses_strength; // its classifiers' penalties are chosen by cross-validation
     bool (*learn)(Lesson *lesson, Status *status);
 } Method;

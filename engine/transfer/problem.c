@@ -80,7 +80,8 @@ static bool fill(Problem *problem, const int *class_of, const ProblemPlan *plan,
         return false;
     for (int i = 0; i < problem->inputs; i++)
         problem->permutation[i] = i;
-    if (plan->permute)
+    const DatasetPermute asked = problem->dataset->permute;
+    if (asked == PERMUTE_AS_SET ? plan->permute : asked == PERMUTE_ALWAYS)
         random_permutation(random, problem->permutation, problem->inputs);
     for (int c = 0; c < problem->classes; c++)
         if (!share_out(problem, random, c, class_of[c], &unlabelled))
@@ -95,9 +96,8 @@ static bool fail_memory(const Dataset *dataset, Status *status) {
 
 bool problem_init(Problem *problem, const Dataset *dataset, const ProblemPlan *plan,
                   Status *status) {
-    *problem = (Problem){.dataset = dataset,
-                         .inputs = dataset->height * dataset->width * dataset->channels,
-                         .shots = plan->shots};
+    *problem = (Problem){
+        .dataset = dataset, .inputs = (int)dataset_example_size(dataset), .shots = plan->shots};
     Random random = random_seeded(plan->seed, PROBLEM_STREAM);
     int *class_of = calloc((size_t)dataset->classes, sizeof *class_of);
     if (!class_of)
@@ -126,11 +126,13 @@ void problem_clear(Problem *problem) {
 }
 
 void problem_inputs(const Problem *problem, const int *examples, int count, real *x) {
-    for (int i = 0; i < count; i++) {
-        const uint8_t *bytes = dataset_example(problem->dataset, examples[i]);
-        for (int k = 0; k < problem->inputs; k++)
-            *x++ = (real)bytes[problem->permutation[k]] / 255;
-    }
+    const Dataset *dataset = problem->dataset;
+    for (int i = 0; i < count; i++)
+        for (int k = 0; k < problem->inputs; k++) {
+            const int from = problem->permutation[k];
+            *x++ = dataset->vectors ? (real)dataset_value(dataset, examples[i], from)
+                                    : (real)dataset_example(dataset, examples[i])[from] / 255;
+        }
 }
 
 void problem_unlabelled(const Problem *problem, Random *random, int count, real *x) {

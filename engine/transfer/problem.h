@@ -13,10 +13,10 @@
 #include "engine/real.h"
 
 typedef struct {
-    int classes; // at most; drawn from those with enough examples
-    int shots;   // labelled examples of each class, the greatest k
-    int tests;   // test examples of all classes together; half of a class at most
-    bool permute;
+    int classes;  // at most; drawn from those with enough examples
+    int shots;    // labelled examples of each class, the greatest k
+    int tests;    // test examples of all classes together; half of a class at most
+    bool permute; // unless the data set was asked for with or without
     uint64_t seed;
 } ProblemPlan;
 
@@ -38,7 +38,7 @@ bool problem_init(Problem *problem, const Dataset *dataset, const ProblemPlan *p
                   Status *status);
 void problem_clear(Problem *problem);
 
-// x [count, inputs]: examples of the data set as inputs, black 0, white 1.
+// x [count, inputs]: examples of the data set as inputs; of images black is 0, white 1.
 void problem_inputs(const Problem *problem, const int *examples, int count, real *x);
 
 // x [count, inputs]: drawn from the unlabelled examples, each as likely.

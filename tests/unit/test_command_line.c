@@ -1,6 +1,7 @@
 // The command line: the tables are complete, words are taken as told, wrong ones are named.
 #include "app/commands.h"
 #include "app/options.h"
+#include "engine/transfer/method.h"
 #include "engine/words.h"
 
 #include <setjmp.h>
@@ -62,6 +63,20 @@ static void test_assignments_keep_their_order(void **state) {
     assert_int_equal(settings.seed, 9);
     assert_true(settings.clip == 2);
     options_clear(&options);
+}
+
+// The options that name entries of other tables name all of them.
+static void test_lists_in_help(void **state) {
+    (void)state;
+    size_t options, methods;
+    const OptionEntry *option = options_table(&options);
+    const Method *method = methods_table(&methods);
+    for (size_t i = 0; i < options; i++) {
+        for (size_t m = 0; m < methods && strcmp(option[i].name, "methods") == 0; m++)
+            assert_non_null(strstr(option[i].help, method[m].name));
+        for (int a = 0; a < ACTIVATION_COUNT && strcmp(option[i].name, "activation") == 0; a++)
+            assert_true(word_in_list(activation_name((Activation)a), option[i].choices, '|'));
+    }
 }
 
 static void test_operands(void **state) {
@@ -249,6 +264,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_default_is_train),
         cmocka_unit_test(test_assignments_keep_their_order),
+        cmocka_unit_test(test_lists_in_help),
         cmocka_unit_test(test_operands),
         cmocka_unit_test(test_wrong_words_are_named),
         cmocka_unit_test(test_help_and_version_come_first),
