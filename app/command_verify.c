@@ -4,6 +4,7 @@
 #include "app/checkpoints.h"
 #include "app/commands.h"
 #include "app/run_directory.h"
+#include "app/run_status.h"
 #include "engine/files/idx.h"
 #include "engine/files/safetensors.h"
 #include "engine/files/shown_text.h"
@@ -78,23 +79,15 @@ static bool verify_json_lines(const char *path, char told[TOLD], Status *status)
 }
 
 static bool verify_status(const char *path, char told[TOLD], Status *status) {
-    char text[4096];
-    FILE *stream = fopen(path, "re");
-    const size_t length = stream ? fread(text, 1, sizeof text, stream) : 0;
-    if (stream)
-        fclose(stream);
-    cJSON *object = cJSON_ParseWithLength(text, length);
-    const cJSON *pid = cJSON_GetObjectItemCaseSensitive(object, "pid");
-    const char *state = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "state"));
-    const bool good = cJSON_IsNumber(pid) && state;
+    RunStatus run;
     char shown[SHOWN_TEXT];
-    if (good)
-        snprintf(told, TOLD, "status of a run: %s, process %.0f", shown_text(state, shown),
-                 pid->valuedouble);
-    else
-        status_fail(status, STATUS_BAD_DATA, "%s: expected a JSON object with pid and state", path);
-    cJSON_Delete(object);
-    return good;
+    if (!run_status_read(&run, path, status))
+        return false;
+    if (run.pid <= 0 || !*run.state)
+        return status_fail(status, STATUS_BAD_DATA, "%s: expected a JSON object with pid and state",
+                           path);
+    snprintf(told, TOLD, "status of a run: %s, process %ld", shown_text(run.state, shown), run.pid);
+    return true;
 }
 
 static bool verify_rule(const char *path, char told[TOLD], Status *status) {

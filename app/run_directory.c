@@ -1,5 +1,6 @@
 #include "app/run_directory.h"
 
+#include "app/run_status.h"
 #include "engine/blas.h"
 #include "engine/files/atomic_file.h"
 #include "engine/kernels.h"
@@ -98,6 +99,19 @@ static bool fail_locked(const RunDirectory *run, const char *path, Status *statu
                        *holder ? holder : "unknown");
 }
 
+// Somebody who asks whether the run is written (run_status.h) holds the lock for a moment: that is
+// waited for.
+static bool lock_soon(int file) {
+    enum { TRIES = 5 };
+    for (int i = 1;; i++) {
+        if (flock(file, LOCK_EX | LOCK_NB) == 0)
+            return true;
+        if (errno != EWOULDBLOCK || i == TRIES)
+            return false;
+        nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+    }
+}
+
 static bool take_lock(RunDirectory *run, Status *status) {
     char path[PATH_MAX];
     if (!run_directory_file(run, "lock", path, status))
@@ -106,7 +120,7 @@ static bool take_lock(RunDirectory *run, Status *status) {
     if (run->lock < 0)
         return status_fail(status, STATUS_FAILURE, "%s: cannot be opened: %s", path,
                            strerror(errno));
-    if (flock(run->lock, LOCK_EX | LOCK_NB) != 0) {
+    if (!lock_soon(run->lock)) {
         const bool held = errno == EWOULDBLOCK;
         if (!held)
             status_fail(status, STATUS_FAILURE, "%s: cannot be locked: %s", path, strerror(errno));
@@ -183,21 +197,12 @@ bool run_directory_create(RunDirectory *run, const char *folder, const char *pre
 
 // The preset's name, from status.json; a damaged or missing one costs only the name.
 static void recall_preset(RunDirectory *run) {
-    snprintf(run->preset, sizeof run->preset, "config.ini");
     char path[PATH_MAX];
-    char text[4096];
+    RunStatus last;
     Status ignored;
-    FILE *stream =
-        run_directory_file(run, "status.json", path, &ignored) ? fopen(path, "re") : NULL;
-    if (!stream)
-        return;
-    const size_t length = fread(text, 1, sizeof text, stream);
-    fclose(stream);
-    cJSON *object = cJSON_ParseWithLength(text, length);
-    const char *preset = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "preset"));
-    if (preset)
-        snprintf(run->preset, sizeof run->preset, "%s", preset);
-    cJSON_Delete(object);
+    const bool told = run_directory_file(run, "status.json", path, &ignored) &&
+                      run_status_read(&last, path, &ignored) && *last.preset;
+    snprintf(run->preset, sizeof run->preset, "%s", told ? last.preset : "config.ini");
 }
 
 bool run_directory_look(RunDirectory *run, const char *folder, Status *status) {

@@ -1,5 +1,6 @@
 #include "engine/history.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 enum { CHUNK = 1024, CHUNKS = 4096 };
@@ -8,20 +9,44 @@ struct History {
     OuterPoint *outer[CHUNKS];
     EvaluationPoint *evaluation[CHUNKS];
     size_t outer_count, evaluation_count;
+    atomic_int holders; // the writer and everybody who shows points
 };
 
 History *history_new(void) {
-    return calloc(1, sizeof(History));
+    History *history = calloc(1, sizeof *history);
+    if (history)
+        atomic_init(&history->holders, 1);
+    return history;
 }
 
 void history_free(History *history) {
-    if (!history)
+    // Acquire and release: what the last holder frees, nobody else still reads.
+    if (!history || atomic_fetch_sub_explicit(&history->holders, 1, memory_order_acq_rel) > 1)
         return;
     for (int i = 0; i < CHUNKS; i++) {
         free(history->outer[i]);
         free(history->evaluation[i]);
     }
     free(history);
+}
+
+// Holders see const points; their number is not the points'.
+static History *writable(const History *history) {
+    union {
+        const History *shown;
+        History *held;
+    } same = {.shown = history};
+    return same.held;
+}
+
+const History *history_hold(const History *history) {
+    if (history)
+        atomic_fetch_add_explicit(&writable(history)->holders, 1, memory_order_relaxed);
+    return history;
+}
+
+void history_let_go(const History *history) {
+    history_free(writable(history));
 }
 
 bool history_append_outer(History *history, const OuterPoint *point) {

@@ -7,8 +7,13 @@
 #include "engine/snapshot.h"
 #include "engine/status.h"
 
-History *history_new(void); // NULL without memory
+History *history_new(void); // NULL without memory, with one holder
 void history_free(History *history);
+
+// Whoever shows points of a history may outlive its writer: a hold keeps all of it until it is let
+// go.  history_free lets the writer's own go.  From any thread.
+const History *history_hold(const History *history);
+void history_let_go(const History *history);
 
 // False without memory or beyond the greatest number of points (4 million); history is unchanged
 // then.

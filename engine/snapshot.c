@@ -1,5 +1,7 @@
 #include "engine/snapshot.h"
 
+#include "engine/history.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +29,7 @@ SnapshotBoard *snapshot_board_new(void) {
 static void pinned_free(Pinned *pinned) {
     if (!pinned)
         return;
+    history_let_go(pinned->snapshot.history);
     free(pinned->snapshot.filters.weights);
     free(pinned);
 }
@@ -62,6 +65,7 @@ void snapshot_board_publish(SnapshotBoard *board, const Snapshot *snapshot) {
     } else {
         filters->weights = NULL;
     }
+    history_hold(next->snapshot.history);
     pthread_mutex_lock(&board->lock);
     Pinned *last = let_go(board->current);
     board->current = next;

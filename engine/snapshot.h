@@ -86,15 +86,20 @@ typedef enum {
     ENGINE_SAVING,
     ENGINE_FINISHED,
     ENGINE_FAILED, // the last log line says why
+    // Of a run that is read from its directory only.
+    ENGINE_INTERRUPTED, // saved and left before its goal
+    ENGINE_KILLED,      // its process has gone without a word
+    ENGINE_UNKNOWN,     // on another host
 } EngineState;
 
 typedef struct {
     EngineState state;
+    bool watched; // read from the run's directory: this process does not train it
     char run[96]; // run directory, as the user would name it
     char preset[48];
     char kernels[32]; // "avx512", "avx2", "portable"
     uint64_t seed;
-    int threads;
+    int threads;                   // 0: unknown
     long outer_step;               // done so far
     long outer_step_goal;          // 0 = until stopped
     double seconds;                // training time as in OuterPoint
@@ -129,8 +134,8 @@ typedef struct SnapshotBoard SnapshotBoard;
 SnapshotBoard *snapshot_board_new(void); // NULL without memory
 void snapshot_board_free(SnapshotBoard *board);
 
-// Makes *snapshot (copied, with its filters) the current one.  Called by the engine; holds a lock
-// only for the exchange of one pointer.  Without memory the old picture stays.
+// Makes *snapshot (copied, with its filters; its history is held) the current one.  Called by the
+// engine; holds a lock only for the exchange of one pointer.  Without memory the old picture stays.
 void snapshot_board_publish(SnapshotBoard *board, const Snapshot *snapshot);
 
 // The current snapshot, or NULL before the first; give it back with snapshot_release.

@@ -39,12 +39,18 @@ static void flow_state(Flow *flow, EngineState state) {
         const char *name;
         Ink ink;
     } states[] = {
-        [ENGINE_STARTING] = {"starting", INK_DIM},      [ENGINE_TRAINING] = {"training", INK_GOOD},
-        [ENGINE_EVALUATING] = {"evaluating", INK_GOOD}, [ENGINE_PAUSED] = {"PAUSED", INK_WARNING},
-        [ENGINE_SAVING] = {"saving", INK_GOOD},         [ENGINE_FINISHED] = {"finished", INK_TITLE},
+        [ENGINE_STARTING] = {"starting", INK_DIM},
+        [ENGINE_TRAINING] = {"training", INK_GOOD},
+        [ENGINE_EVALUATING] = {"evaluating", INK_GOOD},
+        [ENGINE_PAUSED] = {"PAUSED", INK_WARNING},
+        [ENGINE_SAVING] = {"saving", INK_GOOD},
+        [ENGINE_FINISHED] = {"finished", INK_TITLE},
         [ENGINE_FAILED] = {"FAILED", INK_ERROR},
+        [ENGINE_INTERRUPTED] = {"interrupted", INK_TITLE},
+        [ENGINE_KILLED] = {"KILLED", INK_ERROR},
+        [ENGINE_UNKNOWN] = {"on another host", INK_WARNING},
     };
-    if (state == ENGINE_PAUSED || state == ENGINE_FAILED) {
+    if (state == ENGINE_PAUSED || state == ENGINE_FAILED || state == ENGINE_KILLED) {
         char word[16];
         snprintf(word, sizeof word, " %s ", states[state].name);
         scene_text_reversed(flow->scene, flow->x, flow->row + 0.5, states[state].ink, word);
@@ -84,6 +90,9 @@ void panel_status(Scene *scene, const Snapshot *snapshot) {
         flow_state(&flow, ENGINE_STARTING);
         return;
     }
+    if (snapshot->watched) {
+        flow_word(&flow, "watching", 2, INK_FOCUS, WEIGHT_BOLD);
+    }
     flow_state(&flow, snapshot->state);
     flow_progress(&flow, snapshot);
     if (scene->height >= 2) { // the run has the rest of the first row
@@ -93,15 +102,23 @@ void panel_status(Scene *scene, const Snapshot *snapshot) {
         }
         flow_break(&flow);
     }
-    flow_rate(&flow, snapshot->outer_steps_per_second, "outer/s");
-    flow_rate(&flow, snapshot->inner_steps_per_second, "inner/s");
-    flow_rate(&flow, snapshot->gflops, "GFLOP/s");
+    if (!snapshot->watched || !isnan(snapshot->outer_steps_per_second)) {
+        flow_rate(&flow, snapshot->outer_steps_per_second, "outer/s");
+    }
+    if (!snapshot->watched) { // who watches cannot know
+        flow_rate(&flow, snapshot->inner_steps_per_second, "inner/s");
+        flow_rate(&flow, snapshot->gflops, "GFLOP/s");
+    }
     if (snapshot->non_finite > 0) {
         snprintf(word, sizeof word, "%ld dropped (not finite)", snapshot->non_finite);
         flow_word(&flow, word, 2, INK_ERROR, WEIGHT_BOLD);
     }
-    snprintf(word, sizeof word, "%d thread%s %s", snapshot->threads,
-             snapshot->threads == 1 ? "" : "s", snapshot->kernels);
+    if (snapshot->threads > 0) {
+        snprintf(word, sizeof word, "%d thread%s %s", snapshot->threads,
+                 snapshot->threads == 1 ? "" : "s", snapshot->kernels);
+    } else {
+        snprintf(word, sizeof word, "%s", snapshot->kernels);
+    }
     flow_word(&flow, word, 2, INK_DIM, WEIGHT_NORMAL);
     flow_word(&flow, snapshot->preset, 2, INK_DIM, WEIGHT_NORMAL);
     if (scene->height < 2 && flow.x + 8 < scene->width) {

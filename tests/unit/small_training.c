@@ -161,7 +161,7 @@ static void assert_same_number(double a, double b) {
     assert_memory_equal(&a, &b, sizeof a);
 }
 
-static void assert_same_curves(const History *a, const History *b) {
+void assert_same_curves(const History *a, const History *b) {
     assert_int_equal(history_outer_count(a), history_outer_count(b));
     for (size_t i = 0; i < history_outer_count(a); i++) {
         const OuterPoint *x = history_outer(a, i), *y = history_outer(b, i);

@@ -38,6 +38,7 @@ void small_training_load(MetaTraining *training, const char *path);
 
 // Everything that training depends on, and the curves, bit for bit; the seconds may differ.
 void assert_same_training(const MetaTraining *a, const MetaTraining *b);
+void assert_same_curves(const History *a, const History *b);
 bool same_theta(const MetaTraining *a, const MetaTraining *b);
 
 // The lines are the same but for the numbers behind "seconds".

@@ -1,0 +1,89 @@
+#include "app/metrics_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool metrics_file_init(MetricsFile *metrics, const char *path, Status *status) {
+    memset(metrics, 0, sizeof *metrics);
+    metrics->file = -1;
+    snprintf(metrics->path, sizeof metrics->path, "%s", path);
+    return metric_curves_init(&metrics->curves, status);
+}
+
+static void close_file(MetricsFile *metrics) {
+    if (metrics->file >= 0)
+        close(metrics->file);
+    metrics->file = -1;
+}
+
+void metrics_file_clear(MetricsFile *metrics) {
+    close_file(metrics);
+    metric_curves_clear(&metrics->curves);
+}
+
+static bool fail(const MetricsFile *metrics, const char *what, Status *status) {
+    return status_fail(status, STATUS_BAD_DATA, "%s: cannot be %s: %s", metrics->path, what,
+                       strerror(errno));
+}
+
+// Whether what is open is still the file of that name, and no shorter than what was read of it.
+static bool is_same(const MetricsFile *metrics) {
+    struct stat named;
+    return metrics->file >= 0 && stat(metrics->path, &named) == 0 &&
+           named.st_dev == metrics->device && named.st_ino == metrics->inode &&
+           named.st_size >= metrics->offset;
+}
+
+static bool open_anew(MetricsFile *metrics, bool *changed, Status *status) {
+    MetricCurves curves;
+    struct stat information;
+    // Not blocking on a pipe of that name.
+    const int file = open(metrics->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0 && errno == ENOENT && metrics->file < 0)
+        return true; // not there yet
+    if (file < 0)
+        return fail(metrics, "opened", status);
+    if (fstat(file, &information) != 0 || !S_ISREG(information.st_mode)) {
+        close(file);
+        return status_fail(status, STATUS_BAD_DATA, "%s: expected a regular file", metrics->path);
+    }
+    if (!metric_curves_init(&curves, status)) {
+        close(file);
+        return false;
+    }
+    close_file(metrics);
+    metric_curves_clear(&metrics->curves);
+    metrics->curves = curves;
+    metrics->file = file;
+    metrics->device = information.st_dev;
+    metrics->inode = information.st_ino;
+    metrics->offset = 0;
+    *changed = true;
+    return true;
+}
+
+bool metrics_file_look(MetricsFile *metrics, bool *changed, Status *status) {
+    *changed = false;
+    if (!is_same(metrics) && !open_anew(metrics, changed, status))
+        return false;
+    bool any = false;
+    for (;;) {
+        char block[1 << 16];
+        const ssize_t length =
+            metrics->file < 0 ? 0 : pread(metrics->file, block, sizeof block, metrics->offset);
+        if (length < 0)
+            return fail(metrics, "read", status);
+        if (length == 0)
+            break;
+        metrics->offset += length;
+        any = true;
+        if (!metric_curves_feed(&metrics->curves, block, (size_t)length, status))
+            return false;
+    }
+    *changed |= any || metric_curves_settle(&metrics->curves);
+    return true;
+}

@@ -1,0 +1,28 @@
+// metrics.jsonl of a run, followed while another process writes it: each look reads what has been
+// added.  A file that was replaced (a resume cuts it) or is shorter than before is read anew.
+#ifndef APP_METRICS_FILE_H
+#define APP_METRICS_FILE_H
+
+#include "app/metric_curves.h"
+
+#include <limits.h>
+#include <sys/types.h>
+
+typedef struct {
+    char path[PATH_MAX];
+    int file; // -1: not there yet
+    dev_t device;
+    ino_t inode;
+    off_t offset; // of the bytes read so far
+    MetricCurves curves;
+} MetricsFile;
+
+// Reads nothing yet: the first look does.  The file need not be there.
+bool metrics_file_init(MetricsFile *metrics, const char *path, Status *status);
+void metrics_file_clear(MetricsFile *metrics);
+
+// *changed tells whether there is news, if only that nothing more of an evaluation has come.  On
+// failure what was read before stays and the next look tries again.
+bool metrics_file_look(MetricsFile *metrics, bool *changed, Status *status);
+
+#endif
