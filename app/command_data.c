@@ -17,7 +17,7 @@ static void list_all(void) {
     for (int id = 0; id < DATA_KINDS; id++) {
         const DataKind *kind = data_kind((DataKindId)id);
         char usage[64];
-        snprintf(usage, sizeof usage, "%s%s%s", kind->name, kind->most ? ":" : "", kind->operands);
+        snprintf(usage, sizeof usage, "%s%s", kind->name, kind->operands);
         printf("  %-24s %s\n  %-24s options: %s\n", usage, kind->help, "", kind->options);
     }
     printf("\nOptions:\n");

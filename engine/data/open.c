@@ -1,6 +1,7 @@
 #include "engine/data/open.h"
 
 #include "engine/assets.h"
+#include "engine/data/cifar.h"
 #include "engine/data/glyphs.h"
 #include "engine/data/selection.h"
 #include "engine/data/shapes.h"
@@ -89,18 +90,46 @@ static bool open_idx(Dataset *dataset, const Request *request, Status *status) {
                     status);
 }
 
+static CifarLabels cifar_labels(const DataSpec *spec) {
+    return spec->id == DATA_CIFAR_10                     ? CIFAR_10
+           : strcmp(spec->options.labels, "coarse") == 0 ? CIFAR_100_COARSE
+                                                         : CIFAR_100_FINE;
+}
+
+static bool find_cifar(const Request *request, char folder[PATH_MAX]) {
+    return cifar_find(cifar_labels(request->spec), request->part == PART_TEST,
+                      request->places->folder, request->places->count, folder, PATH_MAX);
+}
+
+static bool open_cifar(Dataset *dataset, const Request *request, Status *status) {
+    const DataSpec *spec = request->spec;
+    const bool test = request->part == PART_TEST;
+    const char *files = spec->id == DATA_CIFAR_10
+                            ? (test ? "cifar10/test_batch.bin" : "cifar10/data_batch_1.bin")
+                            : (test ? "cifar100/test.bin" : "cifar100/train.bin");
+    char folder[PATH_MAX];
+    if (*spec->path[0])
+        snprintf(folder, sizeof folder, "%s", spec->path[0]);
+    else if (!find_cifar(request, folder))
+        return fail_nowhere(request, files, status);
+    return cifar_read(dataset, data_kind(spec->id)->name, folder, cifar_labels(spec), test, status);
+}
+
 typedef bool Opener(Dataset *dataset, const Request *request, Status *status);
 
 static Opener *const openers[DATA_KINDS] = {
-    [DATA_GLYPHS] = open_glyphs,   [DATA_GLYPHS_HELD_OUT] = open_held_out_glyphs,
-    [DATA_SHAPES] = open_shapes,   [DATA_FASHION] = open_short_idx,
-    [DATA_MNIST] = open_short_idx, [DATA_IDX] = open_idx,
+    [DATA_GLYPHS] = open_glyphs,     [DATA_GLYPHS_HELD_OUT] = open_held_out_glyphs,
+    [DATA_FASHION] = open_short_idx, [DATA_MNIST] = open_short_idx,
+    [DATA_CIFAR_10] = open_cifar,    [DATA_CIFAR_100] = open_cifar,
+    [DATA_IDX] = open_idx,           [DATA_SHAPES] = open_shapes,
 };
 
 // ---- options that all kinds have in common ----
 
 static bool resize(Dataset *dataset, int size, Status *status) {
     Dataset resized;
+    if (!dataset->vectors && dataset->height == size && dataset->width == size)
+        return true;
     if (!dataset_resized(&resized, dataset, size, size, status))
         return false;
     dataset_clear(dataset);
@@ -149,7 +178,15 @@ bool data_open(Dataset *dataset, const DataSpec *spec, const DataPlaces *places,
 
 bool data_found(const DataSpec *spec, const DataPlaces *places, DataPart usual) {
     const Request request = request_of(spec, places, usual);
-    char images[PATH_MAX], labels[PATH_MAX];
-    return (spec->id != DATA_FASHION && spec->id != DATA_MNIST) ||
-           find_idx(&request, images, labels);
+    char first[PATH_MAX], second[PATH_MAX];
+    switch (spec->id) {
+    case DATA_FASHION:
+    case DATA_MNIST:
+        return find_idx(&request, first, second);
+    case DATA_CIFAR_10:
+    case DATA_CIFAR_100:
+        return *spec->path[0] || find_cifar(&request, first);
+    default:
+        return true;
+    }
 }

@@ -12,7 +12,6 @@
 #define OF_IMAGES "size grey colour " OF_ALL
 #define OF_PARTS "size grey colour classes part permute"
 
-// clang-format off: one line for each kind and option
 static const DataKind kinds[DATA_KINDS] = {
     [DATA_GLYPHS] = {"glyphs", "", 0, 0, true, OF_PARTS,
                      "characters in many faces, built in; part=train (the default) or held-out"},
@@ -22,7 +21,11 @@ static const DataKind kinds[DATA_KINDS] = {
     [DATA_FASHION] = {"fashion", "", 0, 0, true, OF_PARTS,
                       "Fashion-MNIST where it is installed or in the data path"},
     [DATA_MNIST] = {"mnist", "", 0, 0, true, OF_PARTS, "MNIST in the data path"},
-    [DATA_IDX] = {"idx", "IMAGES[:LABELS]", 1, 2, false, OF_IMAGES,
+    [DATA_CIFAR_10] = {"cifar10", "[:FOLDER]", 0, 1, true, OF_PARTS,
+                       "CIFAR-10 in its binary form, in FOLDER or in the data path"},
+    [DATA_CIFAR_100] = {"cifar100", "[:FOLDER]", 0, 1, true, "labels " OF_PARTS,
+                        "CIFAR-100 in its binary form, in FOLDER or in the data path"},
+    [DATA_IDX] = {"idx", ":IMAGES[:LABELS]", 1, 2, false, OF_IMAGES,
                   "IDX files of bytes, also compressed by gzip"},
 };
 
@@ -36,39 +39,30 @@ typedef struct {
     const char *choices; // "a|b" of a TYPE_WORD
 } OptionEntry;
 
-#define IN(member) offsetof(DataOptions, member)
+#define FIELD(name) offsetof(DataOptions, name)
+#define WHOLE(name, field, low, high, argument, help)                                              \
+    { {name, argument, help}, TYPE_WHOLE, FIELD(field), low, high, NULL }
+#define REAL(name, field, low, high, argument, help)                                               \
+    { {name, argument, help}, TYPE_REAL, FIELD(field), low, high, NULL }
+#define FLAG(name, field, help)                                                                    \
+    { {name, NULL, help}, TYPE_FLAG, FIELD(field), 0, 0, NULL }
+#define WORD(name, field, choices, help)                                                           \
+    { {name, choices, help}, TYPE_WORD, FIELD(field), 0, 0, choices }
+#define TEXT(name, field, argument, help)                                                          \
+    { {name, argument, help}, TYPE_TEXT, FIELD(field), 0, 0, NULL }
 
 static const OptionEntry options[] = {
-    {{"size", "N", "bring images to N x N pixels (means of areas)"},
-     TYPE_WHOLE,
-     IN(size),
-     1,
-     1024,
-     NULL},
-    {{"grey", NULL, "make images grey"}, TYPE_FLAG, IN(grey), 0, 0, NULL},
-    {{"colour", NULL, "give images three channels"}, TYPE_FLAG, IN(colour), 0, 0, NULL},
-    {{"classes", "LIST", "only some classes: 0-4,7 or names"}, TYPE_TEXT, IN(classes), 0, 0, NULL},
-    {{"part", "PART", "train, or test or held-out, which are the same"},
-     TYPE_WORD,
-     IN(part),
-     0,
-     0,
-     "train|test|held-out"},
-    {{"split", "SHARE", "hold out so much of every class, 0.2 for a fifth; part= says which side"},
-     TYPE_REAL,
-     IN(split),
-     0.001,
-     0.999,
-     NULL},
-    {{"seed", "N", "decides the split, and what is drawn"}, TYPE_WHOLE, IN(seed), 0, INT_MAX, NULL},
-    {{"permute", "0|1", "permute the inputs of every task, or never"},
-     TYPE_WHOLE,
-     IN(permute),
-     0,
-     1,
-     NULL},
+    WHOLE("size", size, 1, 1024, "N", "bring images to N x N pixels (means of areas)"),
+    FLAG("grey", grey, "make images grey"),
+    FLAG("colour", colour, "give images three channels"),
+    TEXT("classes", classes, "LIST", "only some classes: 0-4,7 or names"),
+    WORD("part", part, "train|test|held-out", "which examples; test and held-out are the same"),
+    REAL("split", split, 0.001, 0.999, "SHARE",
+         "hold out so much of every class, 0.2 for a fifth; part says which side"),
+    WHOLE("seed", seed, 0, INT_MAX, "N", "decides the split, and what is drawn (1)"),
+    WHOLE("permute", permute, 0, 1, "0|1", "permute the inputs of every task, or never"),
+    WORD("labels", labels, "fine|coarse", "100 classes or 20"),
 };
-// clang-format on
 
 enum { OPTIONS = sizeof options / sizeof options[0] };
 
@@ -181,7 +175,12 @@ static bool check_together(const DataSpec *spec, const Place *place) {
         return status_fail(place->status, STATUS_USAGE,
                            "data '%s': grey and colour exclude each other",
                            shown_text(place->text, whole));
-    if (*given->part && !kinds[spec->id].has_parts && given->split == 0)
+    const bool has_parts = kinds[spec->id].has_parts;
+    if (has_parts && given->split > 0)
+        return status_fail(place->status, STATUS_USAGE,
+                           "data '%s': split is for data in one piece, and this has a test part",
+                           shown_text(place->text, whole));
+    if (*given->part && !has_parts && given->split == 0)
         return status_fail(place->status, STATUS_USAGE,
                            "data '%s': part=%s needs split=SHARE: %s comes in one piece",
                            shown_text(place->text, whole), given->part, kinds[spec->id].name);
@@ -260,7 +259,7 @@ static bool take_paths(DataSpec *spec, char *text, const Place *place) {
     if (fits && count >= kind->least)
         return true;
     return status_fail(place->status, STATUS_USAGE, "data '%s': expected %s%s%s",
-                       shown_text(place->text, whole), kind->name, kind->most ? ":" : " alone",
+                       shown_text(place->text, whole), kind->name, kind->most ? "" : " alone",
                        kind->operands);
 }
 

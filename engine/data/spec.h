@@ -31,6 +31,7 @@ typedef struct {
     double split;                   // share of every class that is held out; 0: no split
     int seed;                       // of the split, and of data that are drawn
     int permute;                    // 0 or 1; -1: as the settings of the task say
+    char labels[DATA_OPTION_TEXT];  // "fine" or "coarse"
 } DataOptions;
 
 typedef enum {
@@ -38,6 +39,8 @@ typedef enum {
     DATA_GLYPHS_HELD_OUT,
     DATA_FASHION,
     DATA_MNIST,
+    DATA_CIFAR_10,
+    DATA_CIFAR_100,
     DATA_IDX,
     DATA_SHAPES,
     DATA_KINDS
@@ -47,7 +50,7 @@ enum { DATA_PATHS = 2, DATA_SPEC_TEXT = 2048 };
 
 typedef struct {
     const char *name;     // the first word of a SPEC
-    const char *operands; // as usage shows them: "IMAGES[:LABELS]"; "" for none
+    const char *operands; // as usage shows them: ":IMAGES[:LABELS]"; "" for none
     int least, most;      // paths
     bool has_parts;       // comes as a training and a test part of its own
     const char *options;  // names of the options that it takes, with blanks between

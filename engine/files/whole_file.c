@@ -45,6 +45,7 @@ static bool read_descriptor(int descriptor, const char *path, unsigned char **da
         free(bytes);
         return false;
     }
+    bytes[found.st_size] = 0;
     *data = bytes;
     *size = (size_t)found.st_size;
     return true;

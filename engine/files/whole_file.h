@@ -6,7 +6,8 @@
 
 #include <stddef.h>
 
-// *data is the caller's to free and never NULL on success, also for an empty file.  Missing,
+// *data is the caller's to free and never NULL on success, also for an empty file; a zero byte
+// follows its `size` bytes.  Missing,
 // unreadable or not a regular file (a directory, a pipe): STATUS_BAD_DATA with the path and reason.
 bool whole_file_read(const char *path, unsigned char **data, size_t *size, Status *status);
 

@@ -19,7 +19,7 @@ refused() { # CODE PART SPEC
 }
 
 "$RULESMITH" data >out 2>err || fail "data: exit code $?"
-for word in glyphs-held-out idx:IMAGES size=N split=SHARE; do
+for word in glyphs-held-out 'cifar10[:FOLDER]' idx:IMAGES size=N split=SHARE; do
     grep -qF "$word" out || fail "data does not list $word"
 done
 
@@ -33,6 +33,15 @@ assert told["kind"] == "images" and told["channels"] == 3 and told["height"] == 
 assert sum(c["examples"] for c in told["classes"]) == told["examples"] > 0
 assert told["bytes"] == told["examples"] * 300 and told["seconds"] >= 0
 PYTHON
+
+# CIFAR: one record of each class but the last, red in one row.
+mkdir cifar
+python3 -c 'import sys
+for label in range(9): sys.stdout.buffer.write(bytes([label] + [255] * 32 + [0] * 3040))' >cifar/data_batch_2.bin
+"$RULESMITH" data 'cifar10:cifar?grey&size=16' >out 2>err || fail "data cifar10: $(cat err)"
+grep -q '9 images of 16 x 16 pixels, grey, 10 classes$' out || fail "cifar: $(cat out)"
+truncate -s 27000 cifar/data_batch_2.bin
+refused 3 'data_batch_2.bin: byte 24584: expected records of 3073 bytes' cifar10:cifar
 
 refused 2 'nearest is glyphs' glyps
 refused 2 'nearest is size' 'glyphs?sice=3'
