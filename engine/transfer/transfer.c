@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 static double now(void) {
@@ -34,42 +35,29 @@ const TransferScore *transfer_score(const Transfer *transfer, int dataset, int m
 
 // ---- running ----
 
+// One data set, method and seed while they are measured.
 typedef struct {
-    bool stopped, failed;
-    Status status;
-} Outcome;
-
-typedef struct {
-    Transfer *transfer;
-    Outcome *outcome; // [items]
-} Job;
-
-// An item of the job: items of one data set are together, then those of one method.
-typedef struct {
-    const Job *job;
+    const TransferPlan *plan;
     int dataset, method, seed;
     int shot; // index of the only number of shots to test; negative: all
     Problem problem;
+    TransferScore *score; // [shot_count], `stride` apart
+    ptrdiff_t stride;
 } Item;
 
-static Item item_at(const Job *job, int index) {
-    const TransferPlan *plan = &job->transfer->plan;
-    return (Item){.job = job,
-                  .seed = index % plan->seeds,
-                  .method = index / plan->seeds % plan->method_count,
-                  .dataset = index / plan->seeds / plan->method_count};
+static TransferScore *score_in(const Item *item, int shot) {
+    return &item->score[shot * item->stride];
 }
 
 static bool test(void *context, int step, double loss, const Representation *representation,
                  Status *status) {
     const Item *item = context;
-    Transfer *transfer = item->job->transfer;
-    const TransferPlan *plan = &transfer->plan;
+    const TransferPlan *plan = item->plan;
     const Method *method = plan->method[item->method];
     for (int shot = 0; shot < plan->shot_count; shot++) {
         if (item->shot >= 0 && shot != item->shot)
             continue;
-        TransferScore *score = score_of(transfer, item->dataset, item->method, shot, item->seed);
+        TransferScore *score = score_in(item, shot);
         TransferMark *mark = &score->mark[score->marks++];
         *mark = (TransferMark){.step = step, .loss = loss};
         if (!few_shot_accuracy(&item->problem, plan->shots[shot], representation,
@@ -81,24 +69,26 @@ static bool test(void *context, int step, double loss, const Representation *rep
 }
 
 // Lets the method learn once, and notes how long that took.
-static bool run_lesson(Item *item, Outcome *outcome) {
-    const TransferPlan *plan = &item->job->transfer->plan;
+static bool run_lesson(Item *item, bool *stopped, Status *status) {
+    const TransferPlan *plan = item->plan;
     const Method *method = plan->method[item->method];
     const double begun = now();
-    Lesson lesson = {.plan = &plan->learning,
+    MethodPlan learning = plan->learning;
+    if (!plan->curves && !method->best_too)
+        learning.marks = 1;
+    Lesson lesson = {.plan = &learning,
                      .problem = &item->problem,
                      .shots = plan->shots[item->shot < 0 ? 0 : item->shot],
                      .seed = plan->seed + (uint64_t)item->seed,
                      .stop = plan->stop,
                      .mark = test,
                      .context = item};
-    outcome->failed = !method->learn(&lesson, &outcome->status);
-    outcome->stopped = lesson.stopped;
+    const bool done = method->learn(&lesson, status);
+    *stopped = lesson.stopped;
     for (int shot = 0; shot < plan->shot_count; shot++)
         if (item->shot < 0 || shot == item->shot)
-            score_of(item->job->transfer, item->dataset, item->method, shot, item->seed)->seconds =
-                now() - begun;
-    return !outcome->failed && !outcome->stopped;
+            score_in(item, shot)->seconds = now() - begun;
+    return done;
 }
 
 static int most_shots(const TransferPlan *plan) {
@@ -108,32 +98,62 @@ static int most_shots(const TransferPlan *plan) {
     return most;
 }
 
-static void run_item(void *context, int index, int thread) {
-    const Job *job = context;
-    const TransferPlan *plan = &job->transfer->plan;
-    Item item = item_at(job, index);
-    Outcome *outcome = &job->outcome[index];
+static bool measure(Item *item, bool *stopped, Status *status) {
+    const TransferPlan *plan = item->plan;
     const ProblemPlan problem = {.classes = plan->classes,
                                  .shots = most_shots(plan),
                                  .tests = plan->tests,
                                  .permute = plan->permute,
-                                 .seed = plan->seed + (uint64_t)item.seed};
+                                 .seed = plan->seed + (uint64_t)item->seed};
+    *stopped = plan->stop && atomic_load_explicit(plan->stop, memory_order_relaxed);
+    if (*stopped)
+        return true;
+    if (!problem_init(&item->problem, &plan->datasets[item->dataset], &problem, status))
+        return false;
+    bool done = true;
+    item->shot = plan->method[item->method]->supervised ? 0 : -1;
+    do
+        done = run_lesson(item, stopped, status);
+    while (done && !*stopped && item->shot >= 0 && ++item->shot < plan->shot_count);
+    problem_clear(&item->problem);
+    return done;
+}
+
+bool transfer_measure(const TransferPlan *plan, int dataset, int method, int seed,
+                      TransferScore *score, bool *stopped, Status *status) {
+    Item item = {.plan = plan,
+                 .dataset = dataset,
+                 .method = method,
+                 .seed = seed,
+                 .score = score,
+                 .stride = 1};
+    memset(score, 0, (size_t)plan->shot_count * sizeof *score);
+    return measure(&item, stopped, status);
+}
+
+typedef struct {
+    bool stopped, failed;
+    Status status;
+} Outcome;
+
+typedef struct {
+    Transfer *transfer;
+    Outcome *outcome; // [items]
+} Job;
+
+// Items of one data set are together, then those of one method.
+static void run_item(void *context, int index, int thread) {
+    const Job *job = context;
+    const TransferPlan *plan = &job->transfer->plan;
+    Outcome *outcome = &job->outcome[index];
+    Item item = {.plan = plan,
+                 .seed = index % plan->seeds,
+                 .method = index / plan->seeds % plan->method_count,
+                 .dataset = index / plan->seeds / plan->method_count,
+                 .stride = plan->seeds};
+    item.score = score_of(job->transfer, item.dataset, item.method, 0, item.seed);
     (void)thread;
-    outcome->stopped = plan->stop && atomic_load_explicit(plan->stop, memory_order_relaxed);
-    if (outcome->stopped)
-        return;
-    if (!problem_init(&item.problem, &plan->datasets[item.dataset], &problem, &outcome->status)) {
-        outcome->failed = true;
-        return;
-    }
-    if (plan->method[item.method]->supervised) {
-        for (item.shot = 0; item.shot < plan->shot_count && run_lesson(&item, outcome);)
-            item.shot++;
-    } else {
-        item.shot = -1;
-        run_lesson(&item, outcome);
-    }
-    problem_clear(&item.problem);
+    outcome->failed = !measure(&item, &outcome->stopped, &outcome->status);
     if (plan->done)
         atomic_fetch_add_explicit(plan->done, 1, memory_order_relaxed);
 }

@@ -25,6 +25,8 @@ typedef struct {
     int tests;     // test examples of a problem, at most
     bool permute;
     MethodPlan learning; // marks: TRANSFER_MARKS at most
+    bool curves; // all methods that learn step by step are tested at their marks, not only those
+                 // whose best one is told (which takes longer than the rule's inner steps)
     int threads;
     const atomic_bool *stop; // NULL: never
     atomic_int *done;        // counts finished items (transfer_items of them); may be NULL
@@ -49,6 +51,11 @@ typedef struct {
 } Transfer;
 
 int transfer_items(const TransferPlan *plan);
+
+// One item alone, into score [shot_count].  False if it failed; with *stopped, if the plan's stop
+// flag ended it, score means nothing.
+bool transfer_measure(const TransferPlan *plan, int dataset, int method, int seed,
+                      TransferScore *score, bool *stopped, Status *status);
 
 // True with *stopped if the plan's stop flag ended it; then there are no results and nothing to
 // clear, as after a failure (of the first item that failed, in their order).

@@ -244,6 +244,7 @@ static void case_init(Case *made, const char *const *methods) {
     random_rule_init(&made->rule, (RuleSizes){4, 3, 2, 3, EMBEDDING}, 1);
     rule_set(&made->rule.rule, made->rule.theta);
     made->plan.datasets = made->dataset;
+    made->plan.curves = true;
     made->plan.learning = (MethodPlan){.shape = small_shape(),
                                        .batch = 8,
                                        .steps = 3,
@@ -344,6 +345,33 @@ static void test_threads_change_nothing(void **state) {
     case_clear(&made);
 }
 
+// Without curves the last mark is the same, the others are left out where nobody reads them.
+static void test_one_item_and_its_last_mark(void **state) {
+    (void)state;
+    Case made;
+    Transfer all;
+    Status status;
+    bool stopped;
+    TransferScore score[2];
+    case_init(&made, every_method);
+    check(transfer_run(&all, &made.plan, &stopped, &status), &status);
+    made.plan.curves = false;
+    for (int m = 0; m < made.plan.method_count; m++) {
+        check(transfer_measure(&made.plan, 1, m, 1, score, &stopped, &status), &status);
+        assert_false(stopped);
+        for (int shot = 0; shot < 2; shot++) {
+            const TransferScore *whole = transfer_score(&all, 1, m, shot, 1);
+            const TransferMark *last = &whole->mark[whole->marks - 1];
+            assert_int_equal(score[shot].marks, made.plan.method[m]->best_too ? 2 : 1);
+            const TransferMark *mine = &score[shot].mark[score[shot].marks - 1];
+            assert_int_equal(mine->step, last->step);
+            assert_memory_equal(mine->accuracy, last->accuracy, sizeof mine->accuracy);
+        }
+    }
+    transfer_clear(&all);
+    case_clear(&made);
+}
+
 static void test_figures(void **state) {
     (void)state;
     TransferScore score[2] = {{.marks = 3}, {.marks = 3}};
@@ -427,6 +455,7 @@ int main(void) {
         cmocka_unit_test(test_updates_lower_their_loss),
         cmocka_unit_test(test_every_method_is_measured),
         cmocka_unit_test(test_threads_change_nothing),
+        cmocka_unit_test(test_one_item_and_its_last_mark),
         cmocka_unit_test(test_figures),
         cmocka_unit_test(test_stop_and_failure),
         cmocka_unit_test(test_non_finite_features),
