@@ -1,5 +1,7 @@
 #include "engine/worker.h"
 
+#include "engine/step_data.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,20 +30,23 @@ bool worker_init(Worker *worker, const UnrollSizes *sizes, size_t theta_count, u
            phi_allocate(&worker->state[1].phi, &sizes->shape, status);
 }
 
+void worker_state_clear(WorkerState *state) {
+    if (state->has_made)
+        task_clear(&state->task);
+    free(state->phi.block);
+    *state = (WorkerState){0};
+}
+
 void worker_clear(Worker *worker) {
-    for (int i = 0; i < 2; i++) {
-        if (worker->state[i].has_made)
-            task_clear(&worker->state[i].task);
-        free(worker->state[i].phi.block);
-    }
+    for (int i = 0; i < 2; i++)
+        worker_state_clear(&worker->state[i]);
     free(worker->gradient);
     *worker = (Worker){0};
 }
 
-// Reals of the data of one inner step: x, xa, ya, xb, yb.
-static size_t step_data_count(const UnrollSizes *sizes) {
-    const size_t inputs = (size_t)sizes->shape.sizes[0], K = (size_t)sizes->examples;
-    return (size_t)sizes->batch * inputs + 2 * K * (inputs + (size_t)sizes->targets);
+// Reals of the data of the largest inner step.
+static size_t step_values(const UnrollSizes *sizes) {
+    return step_data_count(sizes->batch, sizes->shape.sizes[0], sizes->examples, sizes->targets);
 }
 
 size_t worker_bytes(const UnrollSizes *sizes, size_t theta_count) {
@@ -50,7 +55,7 @@ size_t worker_bytes(const UnrollSizes *sizes, size_t theta_count) {
 
 size_t worker_room_bytes(const Rule *rule, const UnrollSizes *sizes) {
     return unroll_bytes(rule, sizes) + phi_count(&sizes->shape) * sizeof(real) +
-           (size_t)sizes->steps * (sizeof(StepData) + step_data_count(sizes) * sizeof(real)) +
+           (size_t)sizes->steps * (sizeof(StepData) + step_values(sizes) * sizeof(real)) +
            3 * (size_t)sizes->examples * sizeof(int);
 }
 
@@ -62,7 +67,7 @@ bool worker_room_init(WorkerRoom *room, const Rule *rule, const Kernels *kernels
         return false;
     const size_t steps = (size_t)sizes->steps;
     room->data = calloc(steps, sizeof *room->data);
-    room->values = calloc(steps * step_data_count(sizes), sizeof(real));
+    room->values = calloc(steps * step_values(sizes), sizeof(real));
     room->label = calloc((size_t)sizes->examples, sizeof(int));
     room->drawn = calloc((size_t)sizes->examples, sizeof(int));
     room->drawn_b = calloc((size_t)sizes->examples, sizeof(int));
@@ -126,34 +131,51 @@ static bool begin_task(WorkerState *state, const TaskSource *source, Status *sta
     return true;
 }
 
-static int draw_truncation(Random *random, const Settings *settings, int most) {
-    const double low = log(settings->truncation_min), high = log(settings->truncation_max + 1.0);
+int worker_draw_truncation(Random *random, int shortest, int longest, int most) {
+    const double low = log(shortest), high = log(longest + 1.0);
     const int length = (int)exp(low + (high - low) * random_uniform(random));
-    const int bounded = length < settings->truncation_max ? length : settings->truncation_max;
+    const int bounded = length < longest ? length : longest;
     return bounded < most ? bounded : most;
 }
 
 static void draw_data(WorkerRoom *room, const Task *task, Random *random, int batch, int steps) {
-    const int examples = task->classes * task->shots, columns = task->classes + task->targets;
-    const size_t inputs = (size_t)task->inputs;
-    real *next = room->values;
-    for (int k = 0; k < steps; k++) {
-        real *x = next, *xa = x + (size_t)batch * inputs;
-        real *xb = xa + (size_t)examples * inputs, *ya = xb + (size_t)examples * inputs;
-        real *yb = ya + (size_t)examples * (size_t)columns;
-        next = yb + (size_t)examples * (size_t)columns;
-        task_unlabelled_batch(task, random, batch, x);
-        task_labelled_batch(task, random, xa, ya, room->label, room->drawn, NULL);
-        task_labelled_batch(task, random, xb, yb, room->label, room->drawn_b, room->drawn);
-        room->data[k] = (StepData){.x = x,
-                                   .labelled = {.examples = examples,
-                                                .classes = task->classes,
-                                                .targets = columns,
-                                                .xa = xa,
-                                                .ya = ya,
-                                                .xb = xb,
-                                                .yb = yb}};
+    const StepDataRoom drawing = {room->label, room->drawn, room->drawn_b};
+    const size_t count = step_data_count(batch, task->inputs, task->classes * task->shots,
+                                         task->classes + task->targets);
+    for (int k = 0; k < steps; k++)
+        room->data[k] =
+            step_data_draw(task, random, random, batch, room->values + (size_t)k * count, &drawing);
+}
+
+// What a step starts from, in next: the present task and its numbers, or a new one.  phi is put
+// into next only if it is new; *fresh tells.
+static bool begin_step(WorkerState *next, const WorkerState *present, const TaskSource *source,
+                       bool *fresh, Status *status) {
+    copy_state(next, present);
+    *fresh = !present->has_task || present->inner_step >= present->horizon;
+    if (*fresh)
+        return begin_task(next, source, status);
+    if (!worker_make_task(next, source, status))
+        return false;
+    const PhiShape shape = task_phi_shape(&next->task);
+    phi_place(&next->phi, &shape, next->phi.block);
+    return true;
+}
+
+bool worker_copy_start(const Worker *worker, const UnrollSizes *sizes, const TaskSource *source,
+                       WorkerState *copy, Status *status) {
+    const WorkerState *present = worker_state(worker);
+    bool fresh;
+    *copy = (WorkerState){.loss = present->loss, .accuracy = present->accuracy};
+    if (!phi_allocate(&copy->phi, &sizes->shape, status))
+        return false;
+    if (!begin_step(copy, present, source, &fresh, status)) {
+        worker_state_clear(copy);
+        return false;
     }
+    if (!fresh)
+        phi_copy(&copy->phi, &present->phi);
+    return true;
 }
 
 void worker_step(Worker *worker, WorkerRoom *room, const TaskSource *source, const RuleSizes *sizes,
@@ -163,20 +185,18 @@ void worker_step(Worker *worker, WorkerRoom *room, const TaskSource *source, con
     WorkerState *next = worker_next_state(worker);
     worker->stopped = worker->failed = false;
     worker->bad_step = -1;
-    copy_state(next, present);
-    const bool fresh = !present->has_task || present->inner_step >= present->horizon;
-    if (fresh ? !begin_task(next, source, &worker->status)
-              : !worker_make_task(next, source, &worker->status)) {
+    bool fresh;
+    if (!begin_step(next, present, source, &fresh, &worker->status)) {
         worker->failed = true;
         return;
     }
-    const PhiShape shape = task_phi_shape(&next->task);
-    if (!fresh)
-        phi_place(&next->phi, &shape, next->phi.block);
     const Phi *start = fresh ? &next->phi : &present->phi;
 
     const Task *task = &next->task;
-    const int steps = draw_truncation(&next->random, settings, next->horizon - next->inner_step);
+    const PhiShape shape = task_phi_shape(task);
+    const int steps =
+        worker_draw_truncation(&next->random, settings->truncation_min, settings->truncation_max,
+                               next->horizon - next->inner_step);
     draw_data(room, task, &next->random, settings->batch, steps);
     const UnrollTask unroll = {.shape = &shape,
                                .batch = settings->batch,

@@ -77,6 +77,16 @@ static inline WorkerState *worker_next_state(Worker *worker) {
 // Makes the task of a state (from its seed), if it is not there yet.
 bool worker_make_task(WorkerState *state, const TaskSource *source, Status *status);
 
+// A copy of where the next step of a worker will start, before it draws anything: of the present
+// state, or of a new task where that has come to its end.  Stepping the copy gives what the worker
+// will give, bit for bit.  Only while no step is running.  worker_state_clear gives it back.
+bool worker_copy_start(const Worker *worker, const UnrollSizes *sizes, const TaskSource *source,
+                       WorkerState *copy, Status *status);
+void worker_state_clear(WorkerState *state);
+
+// The length of a truncation: log-uniform in shortest .. longest, but not above most.
+int worker_draw_truncation(Random *random, int shortest, int longest, int most);
+
 // One truncation from the present state; the gradient in worker, the new state beside the old one.
 void worker_step(Worker *worker, WorkerRoom *room, const TaskSource *source, const RuleSizes *sizes,
                  const atomic_bool *stop);
