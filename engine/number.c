@@ -28,14 +28,19 @@ const char *number_text(double x, char text[NUMBER_TEXT]) {
     return text;
 }
 
-// strtod reads the locale's decimal sign, a file has a point: the C locale reads it.
+double number_leading(const char *text, char **end) {
+    // strtod reads the locale's decimal sign, a file has a point: the C locale reads it.
+    const locale_t c = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
+    if (!c)
+        return strtod(text, end);
+    const double number = strtod_l(text, end, c);
+    freelocale(c);
+    return number;
+}
+
 bool number_read(const char *text, double *number) {
     char *end;
-    locale_t c = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
-    if (!c)
-        return false;
-    *number = strtod_l(text, &end, c);
-    freelocale(c);
+    *number = number_leading(text, &end);
     return end != text && *end == '\0' && isfinite(*number);
 }
 

@@ -15,4 +15,8 @@ const char *number_text(double x, char text[NUMBER_TEXT]); // returns text
 bool number_read(const char *text, double *number);
 bool number_read_whole(const char *text, int64_t *number);
 
+// The number that text begins with, whatever follows; *end is behind it, or at text if there is
+// none.
+double number_leading(const char *text, char **end);
+
 #endif
