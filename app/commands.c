@@ -15,7 +15,7 @@ bool command_line_settings(const Options *options, Settings *settings, Status *s
         char origin[64];
         snprintf(origin, sizeof origin, "--%s", assignment->origin);
         if (!assignment->setting) {
-            if (!settings_assign(settings, assignment->value, status))
+            if (!settings_assign(settings, assignment->value, "--set", status))
                 return false;
             continue;
         }

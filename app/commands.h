@@ -29,7 +29,7 @@ bool command_line_settings(const Options *options, Settings *settings, Status *s
 bool effective_settings(const Options *options, const char *default_preset, Settings *settings,
                         char *preset_name, Status *status);
 
-// The same with the config.ini of a run in the place of a preset.
+// The same as effective_settings with the config.ini of a run in the place of a preset.
 bool effective_settings_of_run(const Options *options, const char *config_path, Settings *settings,
                                Status *status);
 

@@ -112,9 +112,17 @@ static bool load_checkpoint(Session *session, bool writes, Status *status) {
                        session->run.path);
 }
 
-static bool resume(Session *session, Status *status) {
+// The settings that may change while training goes on are the checkpoint's, but for what the
+// command line says now.
+static bool take_live_settings(Session *session, const Options *options, Status *status) {
+    session->settings = *meta_training_settings(session->training);
+    return command_line_settings(options, &session->settings, status) &&
+           meta_training_change(session->training, &session->settings, status);
+}
+
+static bool resume(Session *session, const Options *options, Status *status) {
     long superseded = 0;
-    if (!load_checkpoint(session, true, status))
+    if (!load_checkpoint(session, true, status) || !take_live_settings(session, options, status))
         return false;
     const long outer_step = meta_training_outer_step(session->training);
     const long lines = meta_training_metrics_of_step(session->training);
@@ -162,7 +170,7 @@ static bool begin(Session *session, const Options *options, Status *status) {
     if (*session->data.missing)
         hear_log(session, session->data.missing);
     if (options->resume)
-        return resume(session, status);
+        return resume(session, options, status);
     // With config.ini the folder becomes a run; then it has a checkpoint already, so that a run
     // that is killed in its first minute opens again.
     return (!options->rule || meta_training_load_rule(session->training, options->rule, status)) &&

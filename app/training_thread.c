@@ -21,6 +21,8 @@ typedef struct {
     double value;
 } Entry;
 
+typedef char Change[TRAINING_ASSIGNMENT];
+
 struct TrainingThread {
     pthread_t thread;
     TrainingPlan plan; // constant
@@ -30,6 +32,8 @@ struct TrainingThread {
     pthread_cond_t news; // a command came
     Entry queue[QUEUE];
     int queued;
+    Change changes[QUEUE]; // settings to be changed, in order
+    int changes_queued;
     TrainingState state;
     char message[TRAINING_MESSAGE];
     long message_number;
@@ -39,6 +43,7 @@ struct TrainingThread {
     int signal; // that asked to quit
     bool save_asked, evaluate_asked;
     bool unsaved;              // something has happened since the last checkpoint
+    bool config_changed;       // config.ini has not got the settings in force yet
     double saved_at, shown_at; // seconds of the monotonic clock
     const char *goal;          // why training is finished, or NULL
     Status outcome;
@@ -77,6 +82,15 @@ void training_thread_send(TrainingThread *thread, TrainingCommand command, doubl
     if (thread->state != TRAINING_ENDED &&
         (command == TRAINING_PAUSE || command == TRAINING_QUIT || command == TRAINING_ABANDON))
         meta_training_interrupt(thread->plan.training);
+    pthread_cond_signal(&thread->news);
+    pthread_mutex_unlock(&thread->mutex);
+}
+
+void training_thread_set(TrainingThread *thread, const char *assignment) {
+    pthread_mutex_lock(&thread->mutex);
+    // With so many waiting, the last one gives way.
+    const int at = thread->changes_queued < QUEUE ? thread->changes_queued++ : QUEUE - 1;
+    snprintf(thread->changes[at], TRAINING_ASSIGNMENT, "%s", assignment);
     pthread_cond_signal(&thread->news);
     pthread_mutex_unlock(&thread->mutex);
 }
@@ -135,18 +149,29 @@ static EngineState shown_state(const TrainingThread *thread) {
     return thread->paused ? ENGINE_PAUSED : ENGINE_TRAINING;
 }
 
+// The checkpoint's live settings win over config.ini, so it comes second.
+static bool write_files(TrainingThread *thread, Status *status) {
+    return checkpoint_write(thread->plan.run, thread->plan.training, status) &&
+           (!thread->config_changed ||
+            run_directory_write_config(thread->plan.run,
+                                       meta_training_settings(thread->plan.training), status));
+}
+
 static bool save(TrainingThread *thread) {
     assert_training_thread(thread);
     Status status;
     status_clear(&status);
     meta_training_publish(thread->plan.training, ENGINE_SAVING);
     thread->saved_at = now();
-    const bool done = checkpoint_write(thread->plan.run, thread->plan.training, &status);
+    const bool done = write_files(thread, &status);
     const long outer_step = meta_training_outer_step(thread->plan.training);
     if (done) {
         thread->unsaved = false;
         status_clear(&thread->outcome); // of a save before that failed
-        tell(thread, "saved outer step %ld in %s", outer_step, thread->plan.run->path);
+        // What has changed stays on the message line.
+        if (!thread->config_changed)
+            tell(thread, "saved outer step %ld in %s", outer_step, thread->plan.run->path);
+        thread->config_changed = false;
     } else {
         tell(thread, "NOT SAVED: %s", status.text);
         if (thread->plan.talk)
@@ -171,9 +196,6 @@ static void obey(TrainingThread *thread, const Entry *entry) {
     case TRAINING_EVALUATE:
         thread->evaluate_asked = true;
         break;
-    case TRAINING_SET_RATE:
-        meta_training_set_rate(thread->plan.training, entry->value);
-        break;
     case TRAINING_QUIT:
         thread->quit = true;
         thread->signal = (int)entry->value;
@@ -185,7 +207,8 @@ static void obey(TrainingThread *thread, const Entry *entry) {
 }
 
 static bool wants_to_wait(const TrainingThread *thread) {
-    return thread->paused && !thread->quit && !thread->save_asked && !thread->evaluate_asked;
+    return thread->paused && !thread->quit && !thread->save_asked && !thread->evaluate_asked &&
+           thread->changes_queued == 0;
 }
 
 static void note_pause(TrainingThread *thread, bool paused) {
@@ -220,6 +243,73 @@ static void take_commands(TrainingThread *thread) {
     pthread_mutex_unlock(&thread->mutex);
     if ((paused_before || waited) && !thread->paused)
         note_pause(thread, false);
+}
+
+// Tells what differs between two settings; returns whether anything does.
+static bool tell_changes(TrainingThread *thread, const Settings *before, const Settings *after) {
+    bool any = false;
+    size_t count;
+    const SettingEntry *table = settings_table(&count);
+    for (size_t i = 0; i < count; i++) {
+        char old[SETTINGS_TEXT];
+        char new[SETTINGS_TEXT];
+        if (settings_same(before, after, &table[i]))
+            continue;
+        any = true;
+        tell(thread, "%s.%s is %s from outer step %ld on (was %s)", table[i].section, table[i].key,
+             settings_value(after, &table[i], new),
+             meta_training_outer_step(thread->plan.training) + 1,
+             settings_value(before, &table[i], old));
+    }
+    return any;
+}
+
+// The setting that "section.key=value" names, if it may change now.
+static bool check_live(const char *assignment, Status *status) {
+    size_t count;
+    const SettingEntry *table = settings_table(&count);
+    for (size_t i = 0; i < count; i++) {
+        char name[TRAINING_ASSIGNMENT];
+        snprintf(name, sizeof name, "%s.%s=", table[i].section, table[i].key);
+        if (strncmp(assignment, name, strlen(name)) == 0)
+            return table[i].live ||
+                   status_fail(status, STATUS_USAGE,
+                               "%s.%s cannot change in a running training; --resume with --set "
+                               "changes it",
+                               table[i].section, table[i].key);
+    }
+    return true; // settings_assign knows better what is wrong
+}
+
+static void change_setting(TrainingThread *thread, const char *assignment) {
+    MetaTraining *training = thread->plan.training;
+    const Settings before = *meta_training_settings(training);
+    Settings wanted = before;
+    Status status;
+    status_clear(&status);
+    if (!check_live(assignment, &status) ||
+        !settings_assign(&wanted, assignment, ":set", &status) ||
+        !settings_check(&wanted, &status) || !meta_training_change(training, &wanted, &status)) {
+        tell(thread, "%s", status.text);
+        return;
+    }
+    if (!tell_changes(thread, &before, meta_training_settings(training))) {
+        tell(thread, "%s already", assignment);
+        return;
+    }
+    thread->unsaved = thread->save_asked = thread->config_changed = true;
+}
+
+// What training_thread_set has asked for.
+static void change_settings(TrainingThread *thread) {
+    Change changes[QUEUE];
+    pthread_mutex_lock(&thread->mutex);
+    const int count = thread->changes_queued;
+    memcpy(changes, thread->changes, sizeof changes);
+    thread->changes_queued = 0;
+    pthread_mutex_unlock(&thread->mutex);
+    for (int i = 0; i < count; i++)
+        change_setting(thread, changes[i]);
 }
 
 static bool goal_reached(TrainingThread *thread) {
@@ -292,6 +382,7 @@ static void keep_rule(TrainingThread *thread) {
 // comes before the checkpoint of the same outer step, so that a run that goes on from there has it.
 static bool do_next(TrainingThread *thread, Status *status) {
     take_commands(thread);
+    change_settings(thread);
     if (thread->quit)
         return false;
     if (thread->evaluate_asked || (!thread->paused && evaluation_is_due(thread))) {

@@ -4,7 +4,7 @@
 //
 // A command never waits for the engine.  Pause, quit and abandon interrupt a running outer step,
 // which is then forgotten and taken again on resuming, so they are answered within one inner step;
-// save, evaluate and set rate take effect after the running outer step.
+// save, evaluate and a changed setting take effect after the running outer step.
 //
 // The thread evaluates on the held-out data every evaluate_every outer steps, and publishes
 // snapshots as often as a screen may want them.  It also keeps the run directory: a checkpoint
@@ -27,9 +27,8 @@ typedef enum {
     TRAINING_RESUME,
     TRAINING_SAVE,
     TRAINING_EVALUATE,
-    TRAINING_SET_RATE, // value: Adam's rate
-    TRAINING_QUIT,     // save and end; value: the signal that asked for it, or 0
-    TRAINING_ABANDON,  // end without saving
+    TRAINING_QUIT,    // save and end; value: the signal that asked for it, or 0
+    TRAINING_ABANDON, // end without saving
 } TrainingCommand;
 
 typedef enum {
@@ -52,6 +51,14 @@ typedef struct {
 bool training_thread_start(TrainingThread **thread, const TrainingPlan *plan, Status *status);
 
 void training_thread_send(TrainingThread *thread, TrainingCommand command, double value);
+
+enum { TRAINING_ASSIGNMENT = 96 };
+
+// Changes a live setting, written "section.key=value" with less than TRAINING_ASSIGNMENT
+// characters, before the next outer step.  The answer, also that it is refused, is a message.  What
+// has changed is logged and saved at once (checkpoint, then config.ini), so that whatever happens a
+// resume goes on with it from the outer step where it changed.
+void training_thread_set(TrainingThread *thread, const char *assignment);
 
 TrainingState training_thread_state(TrainingThread *thread);
 

@@ -14,7 +14,8 @@
 //     evaluated.layerL.W|b|V, evaluated.permutation    of the last evaluation, if there was one
 //     fallback.*                    earlier states to go back to, see fallback.h
 //
-// Metadata: kind "checkpoint", version, rule sizes, number type, workers, seed, outer_step.
+// Metadata: kind "checkpoint", version, rule sizes, number type, workers, seed, outer_step, and the
+// settings that may change in a running training, by their names.
 #include "engine/checkpoint_parts.h"
 #include "engine/training_state.h"
 
@@ -201,7 +202,8 @@ static bool add_metadata(SafetensorsWriter *writer, const MetaTraining *training
         if (!safetensors_add_metadata(writer, numbers[i].key, text, status))
             return false;
     }
-    return safetensors_add_metadata(writer, "kind", "checkpoint", status) &&
+    return live_settings_save(&training->settings, writer, status) &&
+           safetensors_add_metadata(writer, "kind", "checkpoint", status) &&
            safetensors_add_metadata(writer, "number", REAL_NAME, status) &&
            safetensors_add_metadata(writer, "preset", training->inputs.preset, status) &&
            safetensors_add_metadata(writer, "parent", training->parent, status);
@@ -550,7 +552,9 @@ bool meta_training_load(MetaTraining *training, const char *path, Status *status
     Safetensors *file;
     if (!safetensors_read(&file, path, status))
         return false;
-    const bool done = check_metadata(file, training, status) && load_state(file, training, status);
+    const bool done = check_metadata(file, training, status) &&
+                      live_settings_load(training, file, status) &&
+                      load_state(file, training, status);
     safetensors_free(file);
     return done;
 }

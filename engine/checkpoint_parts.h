@@ -1,10 +1,11 @@
-// What the writers and readers of a checkpoint's parts share; private to checkpoint.c and
-// fallback.c.  A checkpoint may come from anywhere: what is used as an index, a count or under a
-// root is checked.
+// What the writers and readers of a checkpoint's parts share; private to checkpoint.c,
+// fallback.c and live_settings.c.  A checkpoint may come from anywhere: what is used as an index, a
+// count or under a root is checked.
 #ifndef ENGINE_CHECKPOINT_PARTS_H
 #define ENGINE_CHECKPOINT_PARTS_H
 
 #include "engine/files/safetensors.h"
+#include "engine/meta_training.h"
 
 bool checkpoint_add_doubles(SafetensorsWriter *writer, const char *name, size_t count,
                             const double *values, Status *status);
@@ -20,5 +21,10 @@ bool checkpoint_check_amount(const Safetensors *file, const char *what, double v
 // Finite values of Adam's second moments, of which it takes roots; not negative.
 bool checkpoint_copy_second_moments(const Safetensors *file, const char *name, size_t count,
                                     double *values, Status *status);
+
+// The live settings as metadata, by their names ("outer.rate").  Those that an older checkpoint
+// does not have stay as they are.
+bool live_settings_save(const Settings *settings, SafetensorsWriter *writer, Status *status);
+bool live_settings_load(MetaTraining *training, const Safetensors *file, Status *status);
 
 #endif

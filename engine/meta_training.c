@@ -552,12 +552,6 @@ long meta_training_metrics_of_step(const MetaTraining *training) {
     return count;
 }
 
-void meta_training_set_rate(MetaTraining *training, double rate) {
-    // Kept as a factor, which a checkpoint holds.
-    training->rate_factor = rate / training->settings.outer_rate;
-    fallback_set_rate(&training->fallback, training->rate_factor);
-}
-
 bool meta_training_save_rule(const MetaTraining *training, const char *path, Status *status) {
     const Settings *settings = &training->settings;
     char seed[24], outer_step[24], rate[NUMBER_TEXT], batch[16], steps[16];

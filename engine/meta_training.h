@@ -67,14 +67,21 @@ double meta_training_seconds(const MetaTraining *training);
 // each evaluation since.
 long meta_training_metrics_of_step(const MetaTraining *training);
 
-// Settings that may change in a running training; the next outer step uses them.
-void meta_training_set_rate(MetaTraining *training, double outer_rate);
+// The settings in force: those it was made with, and what has changed since.
+const Settings *meta_training_settings(const MetaTraining *training);
+
+// Takes the live settings (settings.h) out of wanted; the rest of wanted does not count.  The next
+// outer step uses them, a checkpoint keeps them.  A task that has begun keeps its horizon.  A new
+// rate takes back what the policy halve-lr has done to the old one.  On failure nothing has
+// changed.
+bool meta_training_change(MetaTraining *training, const Settings *wanted, Status *status);
 
 // Full state: theta, Adam, every worker's phi, task and random state, counters, curves.  Written to
 // a temporary name, synced, renamed.  Loading checks that rule sizes and workers agree with the
 // settings.
 bool meta_training_save(const MetaTraining *training, const char *path, Status *status);
-// After a failed load the training is good for nothing but meta_training_free.
+// Live settings become what they were when the checkpoint was written.  After a failed load the
+// training is good for nothing but meta_training_free.
 bool meta_training_load(MetaTraining *training, const char *path, Status *status);
 
 // The rule alone (theta), as interface.md names it.

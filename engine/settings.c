@@ -13,13 +13,18 @@
 
 #define FIELD(name) offsetof(Settings, name)
 #define INT(section, key, field, low, high, fallback, unit, help)                                  \
-    { section, key, SETTING_INT, FIELD(field), low, high, fallback, NULL, unit, help }
+    { section, key, SETTING_INT, false, FIELD(field), low, high, fallback, NULL, unit, help }
 #define REAL(section, key, field, low, high, fallback, unit, help)                                 \
-    { section, key, SETTING_REAL, FIELD(field), low, high, fallback, NULL, unit, help }
+    { section, key, SETTING_REAL, false, FIELD(field), low, high, fallback, NULL, unit, help }
 #define LONG(section, key, field, low, high, fallback, unit, help)                                 \
-    { section, key, SETTING_INT64, FIELD(field), low, high, fallback, NULL, unit, help }
+    { section, key, SETTING_INT64, false, FIELD(field), low, high, fallback, NULL, unit, help }
 #define TEXT(section, key, field, fallback, choices, help)                                         \
-    { section, key, SETTING_TEXT, FIELD(field), 0, 0, fallback, choices, "", help }
+    { section, key, SETTING_TEXT, false, FIELD(field), 0, 0, fallback, choices, "", help }
+// Settings that may change while training goes on.
+#define LIVE_INT(section, key, field, low, high, fallback, unit, help)                             \
+    { section, key, SETTING_INT, true, FIELD(field), low, high, fallback, NULL, unit, help }
+#define LIVE_REAL(section, key, field, low, high, fallback, unit, help)                            \
+    { section, key, SETTING_REAL, true, FIELD(field), low, high, fallback, NULL, unit, help }
 
 // clang-format off: one line for each setting
 static const SettingEntry table[] = {
@@ -58,17 +63,18 @@ static const SettingEntry table[] = {
     INT("task", "width_max", width_max, 1, 16384, "96", "units", "widest hidden layer"),
 
     REAL("inner", "rate", inner_rate, 0, 1, "0.02", "", "learning rate of an inner step"),
-    INT("inner", "horizon_min", horizon_min, 1, 1000000, "15", "inner steps",
-        "shortest inner loop of a task (log-uniform)"),
-    INT("inner", "horizon_max", horizon_max, 1, 1000000, "50", "inner steps",
-        "longest inner loop of a task"),
-    INT("inner", "truncation_min", truncation_min, 1, 4096, "2", "inner steps",
-        "shortest unroll (log-uniform)"),
-    INT("inner", "truncation_max", truncation_max, 1, 4096, "7", "inner steps", "longest unroll"),
+    LIVE_INT("inner", "horizon_min", horizon_min, 1, 1000000, "15", "inner steps",
+             "shortest inner loop of a task (log-uniform)"),
+    LIVE_INT("inner", "horizon_max", horizon_max, 1, 1000000, "50", "inner steps",
+             "longest inner loop of a task"),
+    LIVE_INT("inner", "truncation_min", truncation_min, 1, 4096, "2", "inner steps",
+             "shortest unroll (log-uniform)"),
+    LIVE_INT("inner", "truncation_max", truncation_max, 1, 4096, "7", "inner steps",
+             "longest unroll"),
 
     INT("outer", "workers", workers, 1, 4096, "8", "",
         "unrolls whose gradients an outer step averages"),
-    REAL("outer", "rate", outer_rate, 1e-12, 1, "0.001", "", "learning rate of Adam"),
+    LIVE_REAL("outer", "rate", outer_rate, 1e-12, 1, "0.001", "", "learning rate of Adam"),
     REAL("outer", "beta1", beta1, 0, 0.999999, "0.9", "", "Adam's decay of the first moment"),
     REAL("outer", "beta2", beta2, 0, 0.999999, "0.999", "", "Adam's decay of the second moment"),
     REAL("outer", "epsilon", epsilon, 1e-30, 1, "1e-08", "", "Adam's epsilon"),
@@ -121,6 +127,37 @@ const SettingEntry *settings_table(size_t *count) {
 
 static char *text_of(Settings *settings, const SettingEntry *entry) {
     return (char *)settings + entry->offset;
+}
+
+char *settings_value(const Settings *settings, const SettingEntry *entry, char out[SETTINGS_TEXT]) {
+    const char *at = (const char *)settings + entry->offset;
+    int number;
+    int64_t wide;
+    double value;
+    char text[NUMBER_TEXT];
+    switch (entry->type) {
+    case SETTING_INT:
+        memcpy(&number, at, sizeof number);
+        snprintf(out, SETTINGS_TEXT, "%d", number);
+        break;
+    case SETTING_INT64:
+        memcpy(&wide, at, sizeof wide);
+        snprintf(out, SETTINGS_TEXT, "%lld", (long long)wide);
+        break;
+    case SETTING_REAL:
+        memcpy(&value, at, sizeof value);
+        snprintf(out, SETTINGS_TEXT, "%s", number_text(value, text));
+        break;
+    case SETTING_TEXT:
+        snprintf(out, SETTINGS_TEXT, "%s", at);
+        break;
+    }
+    return out;
+}
+
+bool settings_same(const Settings *a, const Settings *b, const SettingEntry *entry) {
+    char of_a[SETTINGS_TEXT], of_b[SETTINGS_TEXT];
+    return strcmp(settings_value(a, entry, of_a), settings_value(b, entry, of_b)) == 0;
 }
 
 // ---- the nearest known word ----
@@ -236,16 +273,17 @@ bool settings_set(Settings *settings, const char *section, const char *key, cons
     return false;
 }
 
-bool settings_assign(Settings *settings, const char *assignment, Status *status) {
+bool settings_assign(Settings *settings, const char *assignment, const char *origin,
+                     Status *status) {
     const char *dot = strchr(assignment, '.'), *equals = strchr(assignment, '=');
     char section[64], key[64], shown[SHOWN_TEXT];
     if (!dot || !equals || dot > equals || (size_t)(dot - assignment) >= sizeof section ||
         (size_t)(equals - dot) > sizeof key)
-        return status_fail(status, STATUS_USAGE, "--set: expected section.key=value, found '%s'",
-                           shown_text(assignment, shown));
+        return status_fail(status, STATUS_USAGE, "%s: expected section.key=value, found '%s'",
+                           origin, shown_text(assignment, shown));
     snprintf(section, sizeof section, "%.*s", (int)(dot - assignment), assignment);
     snprintf(key, sizeof key, "%.*s", (int)(equals - dot - 1), dot + 1);
-    return settings_set(settings, section, key, equals + 1, "--set", status);
+    return settings_set(settings, section, key, equals + 1, origin, status);
 }
 
 void settings_default(Settings *settings) {

@@ -73,6 +73,7 @@ typedef enum { SETTING_INT, SETTING_INT64, SETTING_REAL, SETTING_TEXT } SettingT
 typedef struct {
     const char *section, *key;
     SettingType type;
+    bool live;            // may change while training goes on; a checkpoint keeps it
     size_t offset;        // in Settings
     double low, high;     // range of a number
     const char *fallback; // default, as text
@@ -85,6 +86,9 @@ const SettingEntry *settings_table(size_t *count);
 
 const SettingEntry *settings_find(const char *section, const char *key); // or NULL
 
+// One value as text that settings_set takes back exactly; returns out.
+char *settings_value(const Settings *settings, const SettingEntry *entry, char out[SETTINGS_TEXT]);
+
 void settings_default(Settings *settings);
 
 // Sets one value from text.  origin names where it came from ("paper.ini:12", "--set") and opens
@@ -92,8 +96,12 @@ void settings_default(Settings *settings);
 bool settings_set(Settings *settings, const char *section, const char *key, const char *value,
                   const char *origin, Status *status);
 
+// Whether two settings have the same value.
+bool settings_same(const Settings *a, const Settings *b, const SettingEntry *entry);
+
 // "section.key=value", as --set takes it.
-bool settings_assign(Settings *settings, const char *assignment, Status *status);
+bool settings_assign(Settings *settings, const char *assignment, const char *origin,
+                     Status *status);
 
 // Reads an INI file over the present values; the first error stops it (STATUS_BAD_DATA, with file
 // and line) and leaves settings unchanged.  A key may come once; lines have less than 200 bytes.

@@ -187,30 +187,9 @@ bool settings_read_preset(Settings *settings, const char *name, Status *status) 
 // ---- writing ----
 
 static bool write_entry(FILE *stream, const Settings *settings, const SettingEntry *entry) {
-    const char *at = (const char *)settings + entry->offset;
-    int number;
-    int64_t wide;
-    double value;
-    char text[NUMBER_TEXT];
-    fprintf(stream, "; %s%s%s%s\n%s = ", entry->help, *entry->unit ? " (" : "", entry->unit,
-            *entry->unit ? ")" : "", entry->key);
-    switch (entry->type) {
-    case SETTING_INT:
-        memcpy(&number, at, sizeof number);
-        fprintf(stream, "%d\n", number);
-        break;
-    case SETTING_INT64:
-        memcpy(&wide, at, sizeof wide);
-        fprintf(stream, "%lld\n", (long long)wide);
-        break;
-    case SETTING_REAL:
-        memcpy(&value, at, sizeof value);
-        fprintf(stream, "%s\n", number_text(value, text));
-        break;
-    case SETTING_TEXT:
-        fprintf(stream, "%s\n", at);
-        break;
-    }
+    char value[SETTINGS_TEXT];
+    fprintf(stream, "; %s%s%s%s\n%s = %s\n", entry->help, *entry->unit ? " (" : "", entry->unit,
+            *entry->unit ? ")" : "", entry->key, settings_value(settings, entry, value));
     return !ferror(stream);
 }
 

@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     insist(assignment != NULL);
     if (size > 0)
         memcpy(assignment, data, size);
-    if (settings_assign(&settings, assignment, &status))
+    if (settings_assign(&settings, assignment, "--set", &status))
         expect_round_trip(&settings);
     else
         insist(status.code == STATUS_USAGE || status.code == STATUS_BAD_DATA);

@@ -122,6 +122,14 @@ void small_training_steps(MetaTraining *training, int steps) {
     }
 }
 
+void small_training_set_rate(MetaTraining *training, double outer_rate) {
+    Settings wanted = *meta_training_settings(training);
+    Status status;
+    wanted.outer_rate = outer_rate;
+    if (!meta_training_change(training, &wanted, &status))
+        fail_msg("%s", status.text);
+}
+
 void small_training_evaluate(MetaTraining *training) {
     Status status;
     bool done = false;

@@ -32,6 +32,7 @@ void small_dataset(Dataset *dataset, const char *name, int classes, int per_clas
 // All of these fail the test if the engine refuses.
 MetaTraining *small_training_new(SmallTraining *small);
 void small_training_steps(MetaTraining *training, int steps);
+void small_training_set_rate(MetaTraining *training, double outer_rate);
 void small_training_evaluate(MetaTraining *training);
 void small_training_save(const MetaTraining *training, const char *path);
 void small_training_load(MetaTraining *training, const char *path);

@@ -115,6 +115,46 @@ static void going_on_again_and_again(void **state) {
     end(&two, broken);
 }
 
+static void change(MetaTraining *training, double rate, int truncation, int horizon) {
+    Settings wanted = *meta_training_settings(training);
+    Status status;
+    wanted.outer_rate = rate;
+    wanted.truncation_max = truncation;
+    wanted.horizon_max = horizon;
+    if (!meta_training_change(training, &wanted, &status))
+        fail_msg("%s", status.text);
+}
+
+// What has changed on the way is in the checkpoint: who resumes need not know of it.
+static void going_on_with_what_has_changed(void **state) {
+    (void)state;
+    SmallTraining one, two;
+    small_training_init(&one);
+    small_training_init(&two);
+    const Settings *begun = &one.settings;
+    MetaTraining *straight = small_training_new(&one), *broken = small_training_new(&two);
+    for (int i = 0; i < 24; i++) {
+        if (i == 5 || i == 15) { // longer unrolls than at the start, then shorter ones
+            const int more = i == 5 ? 6 : 0;
+            change(straight, 0.02 / i, begun->truncation_max + more, begun->horizon_max + 3 * more);
+            change(broken, 0.02 / i, begun->truncation_max + more, begun->horizon_max + 3 * more);
+        }
+        train(straight, 1, 4);
+        train(broken, 1, 4);
+        if (i % 4 == 1) {
+            small_training_save(broken, at("changed"));
+            meta_training_free(broken);
+            broken = resumed(&two, at("changed"));
+        }
+        assert_same_training(straight, broken);
+    }
+    assert_same_metrics(&one.metrics, &two.metrics);
+    assert_true(history_outer(straight->history, 23)->rate !=
+                history_outer(straight->history, 4)->rate);
+    end(&one, straight);
+    end(&two, broken);
+}
+
 // Files of the same state are the same bytes, also when the state has been through a file.
 static void assert_same_file(const char *a, const char *b) {
     char command[2 * sizeof folder + 64];
@@ -149,7 +189,7 @@ static void what_is_shown_is_kept(void **state) {
     MetaTraining *training = small_training_new(&small);
     strcpy(training->parent, "an older \"rule\"");
     train(training, 5, 2);
-    meta_training_set_rate(training, 0.004);
+    small_training_set_rate(training, 0.004);
     small_training_save(training, at("shown"));
     MetaTraining *copy = resumed(&other, at("shown"));
     assert_true(copy->has_evaluated);
@@ -724,6 +764,7 @@ int main(void) {
         cmocka_unit_test(threads_may_change_between),
         cmocka_unit_test(an_untrained_state_is_a_state),
         cmocka_unit_test(going_on_again_and_again),
+        cmocka_unit_test(going_on_with_what_has_changed),
         cmocka_unit_test(saving_repeats_to_the_byte),
         cmocka_unit_test(what_is_shown_is_kept),
         cmocka_unit_test(a_diverged_worker_goes_on_alike),

@@ -253,7 +253,7 @@ static void a_rate_that_the_user_set_is_halved(void **state) {
     SmallTraining small;
     MetaTraining *training = begin(&small, "skip", 2);
     small_training_steps(training, FALLBACK_EVERY + 1);
-    meta_training_set_rate(training, 0.004);
+    small_training_set_rate(training, 0.004);
     break_readout(training);
     skip_steps(training, FALLBACK_AFTER_SKIPS);
     small_training_steps(training, 1);

@@ -160,9 +160,48 @@ static void a_rate_that_is_set_is_used(void **state) {
     small_training_init(&small);
     MetaTraining *training = small_training_new(&small);
     small_training_steps(training, 1);
-    meta_training_set_rate(training, 0.003);
+    training->rate_factor = 0.5; // of the rate before
+    small_training_set_rate(training, 0.003);
     small_training_steps(training, 1);
     assert_true(fabs(history_outer(training->history, 1)->rate - 0.003) <= 1e-15);
+    end(&small, training);
+}
+
+// Only live settings change; what cannot be changes none of them.
+static void settings_change_together_or_not(void **state) {
+    (void)state;
+    SmallTraining small;
+    small_training_init(&small);
+    MetaTraining *training = small_training_new(&small);
+    small_training_steps(training, 3);
+    const Settings before = *meta_training_settings(training);
+    Settings wanted = before;
+    Status status;
+    wanted.truncation_min = before.truncation_max + 1;
+    wanted.outer_rate = 0.5;
+    assert_false(meta_training_change(training, &wanted, &status));
+    assert_int_equal(status.code, STATUS_USAGE);
+    assert_non_null(strstr(status.text, "inner.truncation_min"));
+    assert_memory_equal(meta_training_settings(training), &before, sizeof before);
+    // More steps than there was room for.
+    wanted = before;
+    wanted.truncation_max = before.truncation_max + 9;
+    wanted.truncation_min = before.truncation_max + 5;
+    wanted.horizon_min = wanted.horizon_max = wanted.truncation_max + 20;
+    wanted.hidden = before.hidden + 1;
+    assert_true(meta_training_change(training, &wanted, &status));
+    assert_int_equal(meta_training_settings(training)->hidden, before.hidden);
+    int most = 0;
+    for (int i = 0; i < 30; i++) {
+        small_training_steps(training, 1);
+        for (int w = 0; w < small.settings.workers; w++) {
+            const int steps = worker_state(&training->worker[w])->truncation;
+            most = steps > most ? steps : most;
+        }
+    }
+    assert_true(most >= wanted.truncation_min && most <= wanted.truncation_max);
+    for (int w = 0; w < small.settings.workers; w++)
+        assert_true(worker_state(&training->worker[w])->horizon <= wanted.horizon_max);
     end(&small, training);
 }
 
@@ -694,6 +733,7 @@ int main(void) {
         cmocka_unit_test(the_meta_loss_falls),
         cmocka_unit_test(the_rate_warms_up_and_decays),
         cmocka_unit_test(a_rate_that_is_set_is_used),
+        cmocka_unit_test(settings_change_together_or_not),
         cmocka_unit_test(a_long_gradient_is_clipped),
         cmocka_unit_test(an_interrupted_step_changes_nothing),
         cmocka_unit_test(an_interrupted_step_changes_no_byte_of_a_checkpoint),

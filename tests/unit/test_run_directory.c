@@ -66,7 +66,7 @@ static void test_config_comes_back(void **state) {
     Settings settings;
     Settings again;
     settings_default(&settings);
-    assert_true(settings_assign(&settings, "run.seed=77", &status));
+    assert_true(settings_assign(&settings, "run.seed=77", "--set", &status));
     assert_true(run_directory_write_config(&run, &settings, &status));
     assert_true(run_directory_set_state(&run, "paused", "", 3, &status));
     run_directory_close(&run);

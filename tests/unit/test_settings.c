@@ -124,7 +124,7 @@ static void what_is_no_number_is_refused(void **state) {
         Status status = {0};
         settings_default(&settings);
         before = settings;
-        if (settings_assign(&settings, wrong[i].assignment, &status))
+        if (settings_assign(&settings, wrong[i].assignment, "--set", &status))
             fail_msg("accepted: %s", wrong[i].assignment);
         expect_text(&status, STATUS_USAGE, wrong[i].part);
         expect_text(&status, STATUS_USAGE, "--set: ");
@@ -178,7 +178,7 @@ static void unknown_names_tell_the_nearest(void **state) {
         Settings settings;
         Status status = {0};
         settings_default(&settings);
-        assert_false(settings_assign(&settings, wrong[i].assignment, &status));
+        assert_false(settings_assign(&settings, wrong[i].assignment, "--set", &status));
         expect_text(&status, STATUS_USAGE, wrong[i].part);
     }
     char longest[300];
@@ -188,7 +188,7 @@ static void unknown_names_tell_the_nearest(void **state) {
     memcpy(longest + 3, ".", 1);
     memcpy(longest + 290, "=1", 2);
     longest[sizeof longest - 1] = '\0';
-    assert_false(settings_assign(&settings, longest, &status));
+    assert_false(settings_assign(&settings, longest, "--set", &status));
 }
 
 // ---- files ----
@@ -380,7 +380,7 @@ static void checks_what_no_single_value_can_tell(void **state) {
         Status status;
         settings_default(&settings);
         assert_true(settings_check(&settings, &status));
-        assert_true(settings_assign(&settings, wrong[i], &status));
+        assert_true(settings_assign(&settings, wrong[i], "--set", &status));
         assert_false(settings_check(&settings, &status));
         char key[32];
         snprintf(key, sizeof key, "%.*s", (int)strcspn(wrong[i], "="), wrong[i]);
@@ -399,7 +399,7 @@ static char *written(const Settings *settings) {
 
 static void set(Settings *settings, const char *assignment) {
     Status status;
-    if (!settings_assign(settings, assignment, &status))
+    if (!settings_assign(settings, assignment, "--set", &status))
         fail_msg("%s", status.text);
 }
 
@@ -449,8 +449,8 @@ static void files_do_not_depend_on_the_locale(void **state) {
     expect_round_trip(&settings);
     set(&settings, "inner.rate=0.25");
     Status status;
-    const bool comma = settings_assign(&settings, "inner.rate=0,75", &status);
-    const bool range = settings_assign(&settings, "inner.rate=1.5", &status);
+    const bool comma = settings_assign(&settings, "inner.rate=0,75", "--set", &status);
+    const bool range = settings_assign(&settings, "inner.rate=1.5", "--set", &status);
     comma_locale_end();
     assert_string_equal(before, during);
     assert_true(settings.inner_rate == 0.25);

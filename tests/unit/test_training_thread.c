@@ -36,7 +36,8 @@ struct MetaTraining {
     atomic_long steps_begun, steps_done, evaluations, saves;
     atomic_bool refuse_to_save;
     _Atomic double rate;
-    atomic_int state; // last published
+    Settings settings; // of the thread that drives it
+    atomic_int state;  // last published
     SnapshotBoard *board;
     History *history;
 };
@@ -101,8 +102,17 @@ double meta_training_seconds(const MetaTraining *training) {
     return training->seconds;
 }
 
-void meta_training_set_rate(MetaTraining *training, double outer_rate) {
-    atomic_store(&training->rate, outer_rate);
+const Settings *meta_training_settings(const MetaTraining *training) {
+    return &training->settings;
+}
+
+bool meta_training_change(MetaTraining *training, const Settings *wanted, Status *status) {
+    if (wanted->truncation_max > 100)
+        return status_fail(status, STATUS_FAILURE, "out of memory for %d steps",
+                           wanted->truncation_max);
+    training->settings = *wanted;
+    atomic_store(&training->rate, wanted->outer_rate);
+    return true;
 }
 
 bool meta_training_save(const MetaTraining *training, const char *path, Status *status) {
@@ -144,6 +154,7 @@ static Fixture *set_up(void) {
     fixture->training.history = history_new();
     assert_non_null(fixture->board);
     assert_non_null(fixture->training.history);
+    settings_default(&fixture->training.settings);
     fixture->settings.checkpoint_seconds = 3600;
     if (!run_directory_create(&fixture->run, fixture->folder, "test", &status))
         fail_msg("%s", status.text);
@@ -335,11 +346,69 @@ static void changes_the_rate(void **state) {
     (void)state;
     Fixture *fixture = set_up();
     start(fixture, false);
-    training_thread_send(fixture->thread, TRAINING_SET_RATE, 0.25);
+    training_thread_set(fixture->thread, "outer.rate=0.25");
     WAIT_FOR(fixture->training.rate == 0.25);
     training_thread_send(fixture->thread, TRAINING_QUIT, 0);
     Status status;
     assert_true(join(fixture, &status));
+    tear_down(fixture);
+}
+
+static void wait_for_message(Fixture *fixture, const char *part) {
+    char text[TRAINING_MESSAGE] = "";
+    long seen = 0;
+    WAIT_FOR(training_thread_message(fixture->thread, &seen, text) && strstr(text, part));
+}
+
+// A change is taken in a pause too, told, and saved with config.ini at once.
+static void a_change_is_told_and_saved(void **state) {
+    (void)state;
+    Fixture *fixture = set_up();
+    start(fixture, false);
+    training_thread_send(fixture->thread, TRAINING_PAUSE, 0);
+    WAIT_FOR(training_thread_state(fixture->thread) == TRAINING_IS_PAUSED);
+    const long saves = fixture->training.saves;
+    training_thread_set(fixture->thread, "inner.horizon_max=77");
+    WAIT_FOR(fixture->training.saves == saves + 1);
+    wait_for_message(fixture, "inner.horizon_max is 77 from outer step");
+    char path[PATH_MAX];
+    Status status;
+    assert_true(run_directory_file(&fixture->run, "config.ini", path, &status));
+    WAIT_FOR(access(path, F_OK) == 0);
+    Settings written;
+    settings_default(&written);
+    assert_true(settings_read(&written, path, &status));
+    assert_int_equal(written.horizon_max, 77);
+    // The same again changes nothing.
+    training_thread_set(fixture->thread, "inner.horizon_max=77");
+    wait_for_message(fixture, "already");
+    assert_int_equal(fixture->training.saves, saves + 1);
+    training_thread_send(fixture->thread, TRAINING_QUIT, 0);
+    assert_true(join(fixture, &status));
+    tear_down(fixture);
+}
+
+static void a_change_that_is_wrong_is_told(void **state) {
+    (void)state;
+    static const char *const wrong[][2] = {
+        {"outer.rate=-1", ":set: outer.rate: expected a number"},
+        {"outer.rite=1", "the nearest is outer.rate"},
+        {"inner.horizon_min=1000", "inner.horizon_min is 1000, above inner.horizon_max"},
+        {"inner.truncation_max=200", "out of memory for 200 steps"},
+        {"rule.hidden=8", "rule.hidden cannot change in a running training"},
+        {"nothing", "expected section.key=value"},
+    };
+    Fixture *fixture = set_up();
+    start(fixture, false);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        training_thread_set(fixture->thread, wrong[i][0]);
+        wait_for_message(fixture, wrong[i][1]);
+    }
+    assert_true(fixture->training.rate == 0);
+    training_thread_send(fixture->thread, TRAINING_QUIT, 0);
+    Status status;
+    assert_true(join(fixture, &status));
+    assert_int_equal(fixture->training.settings.hidden, 16);
     tear_down(fixture);
 }
 
@@ -413,7 +482,7 @@ static void divergence_ends_and_overwrites_nothing(void **state) {
 static void random_commands(void **state) {
     (void)state;
     static const TrainingCommand commands[] = {TRAINING_PAUSE, TRAINING_RESUME, TRAINING_SAVE,
-                                               TRAINING_EVALUATE, TRAINING_SET_RATE};
+                                               TRAINING_EVALUATE};
     for (unsigned seed = 1; seed <= 20; seed++) {
         Fixture *fixture = set_up();
         fixture->training.endless = seed % 2;
@@ -421,7 +490,11 @@ static void random_commands(void **state) {
         unsigned random = seed;
         for (int i = 0; i < 100; i++) {
             random = random * 1103515245u + 12345u;
-            training_thread_send(fixture->thread, commands[(random >> 16) % 5], 0.5);
+            const unsigned which = (random >> 16) % 5;
+            if (which == 4)
+                training_thread_set(fixture->thread, i % 2 ? "outer.rate=0.5" : "outer.rate=0.25");
+            else
+                training_thread_send(fixture->thread, commands[which], 0.5);
         }
         training_thread_send(fixture->thread, TRAINING_QUIT, 0);
         WAIT_FOR(training_thread_state(fixture->thread) == TRAINING_ENDED);
@@ -442,6 +515,8 @@ int main(void) {
         cmocka_unit_test(pauses_in_the_middle_of_a_step),
         cmocka_unit_test(quits_in_the_middle_of_a_step_and_saves),
         cmocka_unit_test(changes_the_rate),
+        cmocka_unit_test(a_change_is_told_and_saved),
+        cmocka_unit_test(a_change_that_is_wrong_is_told),
         cmocka_unit_test(waits_for_a_decision_when_it_cannot_save),
         cmocka_unit_test(abandons_when_told),
         cmocka_unit_test(a_failed_save_is_tried_again),
