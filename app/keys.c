@@ -18,6 +18,7 @@ static const KeyEntry table[] = {
     // Everywhere.
     {{'q', KEY_F(10)}, "q F10", ACTION_QUIT, EVERYWHERE, "quit", "save, leave and stop training"},
     {{'?', KEY_F(1)}, "? F1", ACTION_HELP, EVERYWHERE, "help", "the keys of this screen"},
+    {{':'}, ":", ACTION_COMMAND, MODE_SCREENS, "command", "the command line"},
     {{'\t'}, "Tab", ACTION_NEXT_SCREEN, MODE_SCREENS, NULL, "the next screen"},
     {{KEY_BTAB}, "Shift-Tab", ACTION_PREVIOUS_SCREEN, MODE_SCREENS, NULL, "the screen before"},
     {{'1', '2', '3', '4', '5'}, "1-5", ACTION_SCREEN, BY_NUMBER, NULL, "the screen of that number"},

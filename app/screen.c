@@ -1,5 +1,6 @@
 #include "app/screen.h"
 
+#include "app/prompt.h"
 #include "app/screens.h"
 #include "app/signals.h"
 #include "app/terminal.h"
@@ -24,8 +25,8 @@ typedef struct {
     CellGrid grid;
     void *states[SCREENS]; // of the table's screens, NULL before the first visit
     void *help_state;
-    const ScreenKind *kind; // shown, or under the help
-    bool help;
+    bool help; // lies over the screen
+    Prompt prompt;
     bool quitting; // told to
     bool gone;     // no terminal any more
     bool all;      // everything must be drawn
@@ -33,12 +34,12 @@ typedef struct {
     long message_seen;
 } Screen;
 
-static void *state_of(Screen *screen) {
-    return screen->help ? screen->help_state : screen->states[screen->kind->number - 1];
+static void *shown_state(const Screen *screen) {
+    return screen->help ? screen->help_state : screen->workbench.state;
 }
 
 static const ScreenKind *shown_kind(const Screen *screen) {
-    return screen->help ? &screen_help : screen->kind;
+    return screen->help ? &screen_help : screen->workbench.kind;
 }
 
 static bool is_too_small(const Screen *screen) {
@@ -50,7 +51,7 @@ static bool is_too_small(const Screen *screen) {
 
 static void call(Screen *screen, void (*function)(void *, Workbench *)) {
     if (function)
-        function(state_of(screen), &screen->workbench);
+        function(shown_state(screen), &screen->workbench);
 }
 
 // False, and nothing changed, without memory for its state.
@@ -62,10 +63,12 @@ static bool go_to(Screen *screen, const ScreenKind *kind) {
         workbench_say(&screen->workbench, "no memory for the screen %s", kind->name);
         return false;
     }
-    if (screen->kind)
-        call(screen, screen->kind->leave);
-    screen->kind = kind;
-    screen->workbench.mode = kind->mode;
+    Workbench *workbench = &screen->workbench;
+    if (workbench->kind)
+        call(screen, workbench->kind->leave);
+    workbench->kind = kind;
+    workbench->state = *state;
+    workbench->mode = kind->mode;
     call(screen, kind->enter);
     return true;
 }
@@ -80,12 +83,12 @@ static void show_help(Screen *screen, bool help) {
 
 // Where a handler wants to go.
 static void go_where_wanted(Screen *screen) {
-    const ScreenKind *kind = screens_find(screen->workbench.wanted);
+    const Mode wanted = screen->workbench.wanted;
+    const ScreenKind *kind = screens_find(wanted);
     screen->workbench.wanted = 0;
-    if (!kind)
-        return;
-    show_help(screen, false);
-    if (kind != screen->kind)
+    if (kind || wanted == MODE_HELP)
+        show_help(screen, wanted == MODE_HELP);
+    if (kind && kind != screen->workbench.kind)
         go_to(screen, kind);
 }
 
@@ -112,73 +115,27 @@ static void choose_screen(Screen *screen, int key) {
 
 static void next_screen(Screen *screen, int key) {
     (void)key;
-    screen->workbench.wanted = screens_next(screen->kind, 1)->mode;
+    screen->workbench.wanted = screens_next(screen->workbench.kind, 1)->mode;
 }
 
 static void previous_screen(Screen *screen, int key) {
     (void)key;
-    screen->workbench.wanted = screens_next(screen->kind, -1)->mode;
+    screen->workbench.wanted = screens_next(screen->workbench.kind, -1)->mode;
 }
 
-// The names of the panels of the screen; returns how many.
-static int panels_of(Screen *screen, const char *names[SCREEN_PANELS], int *focused) {
-    *focused = 0;
-    return screen->kind->panels ? screen->kind->panels(screen->states[screen->kind->number - 1],
-                                                       &screen->workbench, names, focused)
-                                : 0;
-}
-
-// Writes one panel into the run's images/, named after the outer step.
-static bool export_panel(Screen *screen, const char *panel, char path[PATH_MAX], Status *status) {
-    const Workbench *workbench = &screen->workbench;
-    char file[96];
-    snprintf(file, sizeof file, "images/%.60s-%06ld.png", panel,
-             workbench->snapshot ? workbench->snapshot->outer_step : 0);
-    return run_directory_file(workbench->plan.run, file, path, status) &&
-           screen->kind->export_panel(screen->states[screen->kind->number - 1], workbench, panel,
-                                      path, status);
-}
-
-static void say_and_log(Screen *screen, const char *text) {
-    if (screen->workbench.plan.run)
-        run_directory_log(screen->workbench.plan.run, text);
-    workbench_say(&screen->workbench, "%s", text);
+static void open_prompt(Screen *screen, int key) {
+    (void)key;
+    prompt_open(&screen->prompt);
 }
 
 static void export_focus(Screen *screen, int key) {
     (void)key;
-    const char *names[SCREEN_PANELS];
-    int focused;
-    char path[PATH_MAX];
-    char text[WORKBENCH_MESSAGE];
-    Status status;
-    status_clear(&status);
-    if (panels_of(screen, names, &focused) == 0) {
-        workbench_say(&screen->workbench, "nothing to export on this screen");
-        return;
-    }
-    if (export_panel(screen, names[focused], path, &status))
-        snprintf(text, sizeof text, "exported %.400s", path);
-    else
-        snprintf(text, sizeof text, "%.400s", status.text);
-    say_and_log(screen, text);
+    screens_export(&screen->workbench, NULL, NULL);
 }
 
 static void export_all(Screen *screen, int key) {
     (void)key;
-    const char *names[SCREEN_PANELS];
-    int focused;
-    int done = 0;
-    char path[PATH_MAX];
-    char text[WORKBENCH_MESSAGE];
-    Status status;
-    status_clear(&status);
-    const int count = panels_of(screen, names, &focused);
-    for (int i = 0; i < count; i++)
-        done += export_panel(screen, names[i], path, &status);
-    snprintf(text, sizeof text, "exported %d of %d panels%s%.300s", done, count,
-             done < count ? ": " : "", status.text);
-    say_and_log(screen, text);
+    screens_export_all(&screen->workbench);
 }
 
 static void redraw(Screen *screen, int key) {
@@ -210,6 +167,7 @@ static void (*const handlers[ACTION_COUNT])(Screen *, int key) = {
     [ACTION_SCREEN] = choose_screen,
     [ACTION_NEXT_SCREEN] = next_screen,
     [ACTION_PREVIOUS_SCREEN] = previous_screen,
+    [ACTION_COMMAND] = open_prompt,
     [ACTION_EXPORT] = export_focus,
     [ACTION_EXPORT_ALL] = export_all,
     [ACTION_REDRAW] = redraw,
@@ -259,12 +217,16 @@ static void draw(Screen *screen) {
     if (!fit_grid(screen))
         return;
     const bool small = is_too_small(screen);
+    if (small)
+        screen->prompt.open = false;
     cells_blank(&screen->grid);
     if (small && !screen->help)
         dashboard_draw_too_small(&screen->grid, &screen->workbench.style);
     else
-        shown_kind(screen)->draw(state_of(screen), &screen->workbench, &screen->grid);
-    if (!small)
+        shown_kind(screen)->draw(shown_state(screen), &screen->workbench, &screen->grid);
+    if (!small && screen->prompt.open)
+        prompt_draw(&screen->prompt, &screen->grid, &screen->workbench.style);
+    else if (!small)
         draw_last_row(screen);
     curses_back_end_show(&screen->back_end, &screen->grid, screen->all);
     screen->all = screen->workbench.changed = false;
@@ -312,12 +274,22 @@ static void look_at_messages(Screen *screen) {
 
 static void tick(Screen *screen) {
     const ScreenKind *kind = shown_kind(screen);
-    if (kind->tick && !is_too_small(screen) && kind->tick(state_of(screen), &screen->workbench))
+    if (kind->tick && !is_too_small(screen) && kind->tick(shown_state(screen), &screen->workbench))
         screen->workbench.changed = true;
 }
 
 static Mode key_mode(const Screen *screen) {
-    return screen->help ? MODE_HELP : is_too_small(screen) ? MODE_SMALL : screen->kind->mode;
+    return screen->help ? MODE_HELP : is_too_small(screen) ? MODE_SMALL : screen->workbench.mode;
+}
+
+// Does what the key means here.
+static void dispatch(Screen *screen, int key) {
+    const KeyEntry *entry = keys_find(key, key_mode(screen));
+    const ScreenKind *kind = shown_kind(screen);
+    if (entry && handlers[entry->action])
+        handlers[entry->action](screen, key);
+    else if (entry && kind->handlers[entry->action])
+        kind->handlers[entry->action](shown_state(screen), &screen->workbench, key);
 }
 
 static void press(Screen *screen, int key) {
@@ -325,16 +297,16 @@ static void press(Screen *screen, int key) {
         screen->all = screen->workbench.changed = true;
         return;
     }
-    const KeyEntry *entry = keys_find(key, key_mode(screen));
     screen->workbench.message_until = 0;
     screen->workbench.changed = true;
-    if (!entry)
-        return;
-    if (handlers[entry->action])
-        handlers[entry->action](screen, key);
-    else if (shown_kind(screen)->handlers[entry->action])
-        shown_kind(screen)->handlers[entry->action](state_of(screen), &screen->workbench, key);
+    if (screen->prompt.open)
+        prompt_press(&screen->prompt, &screen->workbench, key);
+    else
+        dispatch(screen, key);
     go_where_wanted(screen);
+    if (screen->workbench.quit)
+        quit(screen, 0);
+    screen->workbench.quit = false;
 }
 
 static void read_keys(Screen *screen) {
@@ -407,8 +379,10 @@ static void run(Screen *screen) {
     curses_back_end_init(&screen->back_end, &workbench->style);
     getmaxyx(stdscr, workbench->rows, workbench->columns);
     look_at_board(screen);
+    prompt_init(&screen->prompt);
     if (go_to(screen, first ? first : screens[0]))
         loop(screen);
+    prompt_clear(&screen->prompt);
     close_screens(screen);
     curses_back_end_clear(&screen->back_end);
     cells_clear(&screen->grid);
@@ -428,7 +402,7 @@ bool screen_run(const ScreenPlan *plan, Status *status) {
     }
     run(screen);
     terminal_close();
-    const bool shown = screen->kind != NULL;
+    const bool shown = screen->workbench.kind != NULL;
     free(screen);
     return shown || status_fail(status, STATUS_FAILURE, "no memory for the screen");
 }

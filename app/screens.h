@@ -30,7 +30,7 @@ enum { SCREEN_PANELS = 16, SCREENS = 5 };
 
 typedef void (*ScreenHandler)(void *state, Workbench *workbench, int key);
 
-typedef struct {
+typedef struct ScreenKind {
     const char *name;    // "Train"
     const char *subject; // what it shows, for the help: "the running training"
     Mode mode;
@@ -63,6 +63,14 @@ typedef struct {
 
     ScreenHandler handlers[ACTION_COUNT]; // NULL: the screen has no such action
 } ScreenKind;
+
+// Writes a panel of the shown screen as PNG and says and logs where, or why not.  panel: NULL for
+// the one that is focused.  file: where; NULL: in the run's images/, named after panel and step.
+void screens_export(Workbench *workbench, const char *panel, const char *file);
+// Every panel, into images/.
+void screens_export_all(Workbench *workbench);
+// The names of the panels that can be exported; returns how many.
+int screens_panels(const Workbench *workbench, const char *names[SCREEN_PANELS], int *focused);
 
 // All screens in the order of their numbers, ended by NULL.
 extern const ScreenKind *const screens[];

@@ -34,6 +34,7 @@ struct TrainingThread {
     int queued;
     Change changes[QUEUE]; // settings to be changed, in order
     int changes_queued;
+    Settings settings; // in force
     TrainingState state;
     char message[TRAINING_MESSAGE];
     long message_number;
@@ -92,6 +93,12 @@ void training_thread_set(TrainingThread *thread, const char *assignment) {
     const int at = thread->changes_queued < QUEUE ? thread->changes_queued++ : QUEUE - 1;
     snprintf(thread->changes[at], TRAINING_ASSIGNMENT, "%s", assignment);
     pthread_cond_signal(&thread->news);
+    pthread_mutex_unlock(&thread->mutex);
+}
+
+void training_thread_settings(TrainingThread *thread, Settings *settings) {
+    pthread_mutex_lock(&thread->mutex);
+    *settings = thread->settings;
     pthread_mutex_unlock(&thread->mutex);
 }
 
@@ -297,6 +304,9 @@ static void change_setting(TrainingThread *thread, const char *assignment) {
         tell(thread, "%s already", assignment);
         return;
     }
+    pthread_mutex_lock(&thread->mutex);
+    thread->settings = *meta_training_settings(training);
+    pthread_mutex_unlock(&thread->mutex);
     thread->unsaved = thread->save_asked = thread->config_changed = true;
 }
 
@@ -478,6 +488,7 @@ bool training_thread_start(TrainingThread **result, const TrainingPlan *plan, St
     if (!thread)
         return status_fail(status, STATUS_FAILURE, "no memory for the training thread");
     thread->plan = *plan;
+    thread->settings = *meta_training_settings(plan->training);
     thread->paused = plan->paused;
     thread->state = plan->paused ? TRAINING_IS_PAUSED : TRAINING_RUNS;
     thread->unsaved = true;

@@ -60,6 +60,9 @@ enum { TRAINING_ASSIGNMENT = 96 };
 // resume goes on with it from the outer step where it changed.
 void training_thread_set(TrainingThread *thread, const char *assignment);
 
+// The settings in force; what was asked for last may not be in them yet.
+void training_thread_settings(TrainingThread *thread, Settings *settings);
+
 TrainingState training_thread_state(TrainingThread *thread);
 
 enum { TRAINING_MESSAGE = 256 };

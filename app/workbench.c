@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 static const double message_seconds = 6;
@@ -37,17 +38,32 @@ static bool has_training(Workbench *workbench) {
     return true;
 }
 
+static bool is_paused(const Workbench *workbench) {
+    return training_thread_state(workbench->plan.thread) == TRAINING_IS_PAUSED;
+}
+
+void workbench_pause(Workbench *workbench) {
+    if (!has_training(workbench))
+        return;
+    workbench_say(workbench, is_paused(workbench) ? "paused already" : "pausing");
+    training_thread_send(workbench->plan.thread, TRAINING_PAUSE, 0);
+}
+
+void workbench_resume(Workbench *workbench) {
+    if (!has_training(workbench))
+        return;
+    if (!is_paused(workbench))
+        workbench_say(workbench, "training goes on already");
+    training_thread_send(workbench->plan.thread, TRAINING_RESUME, 0);
+}
+
 void workbench_pause_or_go_on(Workbench *workbench) {
     if (!has_training(workbench))
         return;
-    TrainingThread *thread = workbench->plan.thread;
-    const TrainingState state = training_thread_state(thread);
-    if (state == TRAINING_RUNS) {
-        training_thread_send(thread, TRAINING_PAUSE, 0);
-        workbench_say(workbench, "pausing");
-    } else if (state == TRAINING_IS_PAUSED) {
-        training_thread_send(thread, TRAINING_RESUME, 0);
-    }
+    if (is_paused(workbench))
+        workbench_resume(workbench);
+    else
+        workbench_pause(workbench);
 }
 
 static void send_command(Workbench *workbench, TrainingCommand command, const char *said) {
@@ -63,4 +79,15 @@ void workbench_save(Workbench *workbench) {
 
 void workbench_evaluate(Workbench *workbench) {
     send_command(workbench, TRAINING_EVALUATE, "testing after this outer step");
+}
+
+void workbench_set(Workbench *workbench, const char *assignment) {
+    if (!has_training(workbench))
+        return;
+    if (strlen(assignment) >= TRAINING_ASSIGNMENT) {
+        workbench_say(workbench, "a setting is shorter than %d characters", TRAINING_ASSIGNMENT);
+        return;
+    }
+    training_thread_set(workbench->plan.thread, assignment);
+    workbench_say(workbench, "%s after this outer step", assignment);
 }

@@ -26,17 +26,22 @@ typedef struct {
 
 enum { WORKBENCH_MESSAGE = 512 };
 
+struct ScreenKind; // screens.h
+
 typedef struct {
     ScreenPlan plan;
     CellStyle style; // what the terminal can show
 
     // Constant during one call of a screen.
-    Mode mode;                // of the screen that is shown (or lies under the help)
-    const Snapshot *snapshot; // the newest, or NULL; gone after the call
-    int rows, columns;        // of the window; the last row is not the screen's
+    Mode mode;                     // of the screen that is shown (or lies under the help)
+    const struct ScreenKind *kind; // that screen
+    void *state;                   // and its state
+    const Snapshot *snapshot;      // the newest, or NULL; gone after the call
+    int rows, columns;             // of the window; the last row is not the screen's
 
     bool changed; // set it when something must be drawn; handling a key sets it by itself
-    Mode wanted;  // set it to the mode of a screen to go there after the call; else 0
+    Mode wanted;  // set it to the mode of a screen, or MODE_HELP, to go there after the call
+    bool quit;    // set it to leave
 
     char message[WORKBENCH_MESSAGE];
     double message_until; // seconds of the monotonic clock
@@ -52,7 +57,10 @@ __attribute__((format(printf, 2, 3))) void workbench_say(Workbench *workbench, c
 // Commands to the training, each with its answer on the message line.  Without a training that
 // could obey they say so.
 void workbench_pause_or_go_on(Workbench *workbench);
+void workbench_pause(Workbench *workbench);
+void workbench_resume(Workbench *workbench);
 void workbench_save(Workbench *workbench);
 void workbench_evaluate(Workbench *workbench);
+void workbench_set(Workbench *workbench, const char *assignment); // "section.key=value"
 
 #endif

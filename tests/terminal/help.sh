@@ -3,13 +3,16 @@
 # shellcheck disable=SC2154 # folder and TINY come from there
 . "$(dirname "$0")/lib.bash"
 
-open_shell 100 50
+open_shell 100 70
 train
 keys '?'
 wait_for 'Keys'
-for name in 'q F10' '\? F1' 'Space' 's ' 'e ' 'E ' 't ' 'Tab' 'Shift-Tab' '1-5' 'p ' 'P ' '\+ Enter' 'y ' '\]' '\[' \
+for name in 'q F10' '\? F1' 'Space' 's ' 'e ' 'E ' 't ' ': ' 'Tab' 'Shift-Tab' '1-5' 'p ' 'P ' '\+ Enter' 'y ' '\]' '\[' \
     'j Down' 'k Up' 'PgDn' 'PgUp' 'g Home' 'Esc' 'Ctrl-L'; do
     shows "^ *$name .*[a-z]{3}" || fail "the help does not tell $name"
+done
+for command in ':quit :q' ':write :w' ':set section.key' ':export ' ':evaluate'; do
+    shows "^ *$command.* [a-z]{3}" || fail "the help does not tell :$command"
 done
 keys Escape
 wait_gone 'Keys'
@@ -19,7 +22,7 @@ terminal resize-window -t main -x 80 -y 14
 keys F1
 wait_for 'Keys'
 hides 'Ctrl-L' || fail "everything fits"
-keys PPage NPage NPage j j j j j j j j j j j j
+keys PPage NPage NPage
 wait_for 'Ctrl-L'
 keys g
 wait_for 'pause training'
