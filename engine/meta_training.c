@@ -228,6 +228,8 @@ bool meta_training_new(MetaTraining **made, const Settings *settings,
     }
     Random random = random_seeded((uint64_t)settings->seed, THETA_STREAM);
     theta_initialise(training->theta, &training->layout, &random);
+    if (strcmp(settings->start, "hebbian") == 0)
+        theta_start_hebbian(training->theta, &training->layout);
     begin_with_theta(training);
     *made = training;
     return true;

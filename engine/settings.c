@@ -36,6 +36,8 @@ static const SettingEntry table[] = {
         "T, channels of the top network"),
     INT("rule", "embedding", embedding, 1, 4096, "32", "units",
         "E, units of the base model's last layer"),
+    TEXT("rule", "start", start, "random", "random|hebbian",
+         "theta before meta-training: random, or with the merge weights of a Hebbian rule"),
 
     TEXT("task", "source", source, "glyphs", NULL,
          "data sets that tasks come from, with weights: glyphs:0.5,fashion:0.5"),

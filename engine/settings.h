@@ -14,11 +14,12 @@ enum { SETTINGS_TEXT = 256, SETTINGS_TEXT_MOST = 160 };
 
 typedef struct {
     // [rule] sizes of the update rule, spec 3.1
-    int hidden;         // H
-    int error_channels; // D
-    int readout_rank;   // R
-    int top_hidden;     // T
-    int embedding;      // E
+    int hidden;                // H
+    int error_channels;        // D
+    int readout_rank;          // R
+    int top_hidden;            // T
+    int embedding;             // E
+    char start[SETTINGS_TEXT]; // "random" or "hebbian"
 
     // [task] the distribution of tasks, spec 5
     char source[SETTINGS_TEXT]; // a weighted mixture, "glyphs:0.5,fashion:0.5"

@@ -52,4 +52,9 @@ int theta_find(const ThetaLayout *layout, const char *name);
 // merge.w 0.1.
 void theta_initialise(real *theta, const ThetaLayout *layout, Random *random);
 
+// A head start: merge.w as of a Hebbian rule with decorrelation (W follows v^T u - W u^T u, as
+// Oja's rule does), which helps before any meta-training; the other terms have small equal shares,
+// so that the networks behind them have gradients.  Sets merge.w only.
+void theta_start_hebbian(real *theta, const ThetaLayout *layout);
+
 #endif

@@ -205,6 +205,30 @@ static void initial_values_are_those_of_the_spec(void **state) {
     free(theta);
 }
 
+static void a_hebbian_start_changes_the_merge_only(void **state) {
+    (void)state;
+    ThetaLayout layout;
+    Status status;
+    assert_true(theta_layout(&layout, (RuleSizes){4, 3, 2, 5, 6}, &status));
+    Random random = random_seeded(1, 0);
+    real *plain = calloc(layout.count, sizeof(real)), *started = calloc(layout.count, sizeof(real));
+    assert_true(plain && started);
+    theta_initialise(plain, &layout, &random);
+    memcpy(started, plain, layout.count * sizeof(real));
+    theta_start_hebbian(started, &layout);
+    const size_t merge = layout.tensor[theta_find(&layout, "merge.w")].offset;
+    for (size_t i = 0; i < layout.count; i++)
+        if (i < merge || i >= merge + TERMS)
+            assert_true(started[i] == plain[i]);
+    for (int k = 0; k < TERMS; k++) {
+        const bool hebb = strcmp(term_names[k], "hebb") == 0;
+        const bool decorr = strcmp(term_names[k], "decorr_x") == 0;
+        assert_true(started[merge + k] == (real)(hebb ? 20 : decorr ? 10 : 1));
+    }
+    free(plain);
+    free(started);
+}
+
 // The rows of merge.w are in alphabetical order, which is that of the enum in weight_change.h.
 static void terms_are_in_alphabetical_order(void **state) {
     (void)state;
@@ -218,6 +242,7 @@ int main(void) {
         cmocka_unit_test(tensors_lie_one_behind_the_other),
         cmocka_unit_test(absurd_sizes_are_refused),
         cmocka_unit_test(initial_values_are_those_of_the_spec),
+        cmocka_unit_test(a_hebbian_start_changes_the_merge_only),
         cmocka_unit_test(terms_are_in_alphabetical_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
