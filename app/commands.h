@@ -14,6 +14,7 @@ int command_bench(const Options *options);
 int command_export(const Options *options);
 int command_data(const Options *options);
 int command_transfer(const Options *options);
+int command_step(const Options *options);
 int command_verify(const Options *options);
 
 // Writes "rulesmith: SENTENCE" to stderr and returns the exit code of the status.

@@ -27,6 +27,13 @@ bool json_print(const cJSON *object, FILE *stream) {
     return done;
 }
 
+bool json_print_line(const cJSON *object, FILE *stream) {
+    char *text = cJSON_PrintUnformatted(object);
+    const bool done = text && fprintf(stream, "%s\n", text) >= 0 && fflush(stream) == 0;
+    cJSON_free(text);
+    return done;
+}
+
 bool json_write(const cJSON *object, const char *path, Status *status) {
     AtomicFile file;
     char *text = cJSON_Print(object);

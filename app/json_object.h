@@ -15,6 +15,8 @@ void json_append_number(cJSON *array, double value);
 
 // The object and a line break.  False without memory or if the stream fails.
 bool json_print(const cJSON *object, FILE *stream);
+// The same in one line, which is flushed.
+bool json_print_line(const cJSON *object, FILE *stream);
 
 // Replaces the file whole or not at all.
 bool json_write(const cJSON *object, const char *path, Status *status);

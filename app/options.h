@@ -64,9 +64,10 @@ struct Options {
     const char *data_path;
     bool headless, dry_run, json;
 
-    const char *data, *methods, *shots, *activation, *vae_steps; // transfer
+    const char *data, *methods, *shots, *activation, *vae_steps; // transfer; data: step too
 
     const char *theta, *phi, *inputs, *out; // metagrad, export
+    const char *base, *script;              // step
     const char *theme, *scale;              // export: "light" or "dark", "1" or "2"
 
     Assignment *assignments; // [assignment_count]; owned

@@ -2,6 +2,7 @@
 
 #include "app/commands.h"
 #include "app/data_sources.h"
+#include "app/rule_settings.h"
 #include "engine/evaluation.h"
 #include "engine/kernels.h"
 #include "engine/rule_file.h"
@@ -95,21 +96,6 @@ static bool take_datasets(TransferInputs *inputs, const char *list, const char *
 
 // ---- settings and rule ----
 
-static bool take_note(Settings *settings, const char *path, const char *section, const char *key,
-                      Status *status) {
-    char name[64], text[RULE_NOTE];
-    snprintf(name, sizeof name, "%s.%s", section, key);
-    return rule_file_note(path, name, text, status) &&
-           (!*text || settings_set(settings, section, key, text, path, status));
-}
-
-static bool take_notes(Settings *settings, const char *path, Status *status) {
-    return take_note(settings, path, "inner", "rate", status) &&
-           take_note(settings, path, "task", "batch", status) &&
-           take_note(settings, path, "evaluate", "layers", status) &&
-           take_note(settings, path, "evaluate", "steps", status);
-}
-
 static bool take_default(Settings *settings, const char *key, const char *value, Status *status) {
     return !value || settings_set(settings, "evaluate", key, value, "default", status);
 }
@@ -121,7 +107,7 @@ static bool take_settings(TransferInputs *inputs, const Options *options,
     return take_default(settings, "layers", defaults->layers, status) &&
            take_default(settings, "seeds", defaults->seeds, status) &&
            take_default(settings, "examples", defaults->tests, status) &&
-           (!options->rule || take_notes(settings, options->rule, status)) &&
+           (!options->rule || rule_settings_take(settings, options->rule, status)) &&
            command_line_settings(options, settings, status);
 }
 

@@ -216,6 +216,7 @@ static StepperPosition position_of(const Debugger *debugger) {
 typedef struct {
     Debugger *debugger;
     const atomic_bool *stop;
+    bool heeds_points;
     Arrival *arrival;
     Status *status;
 } Journey;
@@ -248,7 +249,7 @@ static Place waypoint(const StepperPosition *at, Place target, bool by_stages) {
 
 // To a place, unless something stops it before; then the arrival says what.
 static bool travel(const Journey *journey, Place target) {
-    const bool by_stages = has_conditions(journey->debugger);
+    const bool by_stages = journey->heeds_points && has_conditions(journey->debugger);
     for (;;) {
         const StepperPosition at = position_of(journey->debugger);
         if (compare_places(place_of(&at), target) == 0)
@@ -341,13 +342,20 @@ static bool move_forward(const Journey *journey, MoveSize size) {
 
 bool debugger_move(Debugger *debugger, MoveSize size, long count, const atomic_bool *stop,
                    Arrival *arrival, Status *status) {
-    const Journey journey = {debugger, stop, arrival, status};
+    const Journey journey = {debugger, stop, true, arrival, status};
     const bool back = count < 0;
     *arrival = (Arrival){.reason = ARRIVED};
     for (long left = labs(count); left > 0 && arrival->reason == ARRIVED; left--)
         if (!(back ? move_back(&journey, size) : move_forward(&journey, size)))
             return false;
     return true;
+}
+
+bool debugger_go(Debugger *debugger, int step, const atomic_bool *stop, Arrival *arrival,
+                 Status *status) {
+    const Journey journey = {debugger, stop, false, arrival, status};
+    *arrival = (Arrival){.reason = ARRIVED};
+    return travel(&journey, (Place){step, 0});
 }
 
 // ---- what if ----

@@ -64,6 +64,10 @@ typedef struct {
 bool debugger_move(Debugger *debugger, MoveSize size, long count, const atomic_bool *stop,
                    Arrival *arrival, Status *status);
 
+// To the beginning of inner step `step`, which is not before the first, past all points.
+bool debugger_go(Debugger *debugger, int step, const atomic_bool *stop, Arrival *arrival,
+                 Status *status);
+
 // ---- points ----
 
 typedef enum { POINT_BREAK, POINT_WATCH } PointKind;

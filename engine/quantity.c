@@ -1,5 +1,7 @@
 #include "engine/quantity.h"
 
+#include "engine/words.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -67,12 +69,43 @@ static const struct {
              {"accuracy", QUANTITY_ACCURACY},
              {"nan", QUANTITY_NON_FINITE}};
 
-static bool fail_unknown(const char *name, Status *status) {
+// The statistic that a word may have meant; the norm, if it is like none.
+static const char *nearest_statistic(const char *word) {
+    const char *best = NULL;
+    for (int i = 0; i < STATISTIC_COUNT; i++)
+        word_nearest(word, statistic_name((Statistic)i), &best);
+    word_nearest(word, "share", &best);
+    word_nearest(word, "projection", &best);
+    return best ? best : statistic_name(STATISTIC_NORM);
+}
+
+// Tells what there is, and the nearest to what was found.
+static bool fail_unknown(Stepper *stepper, const char *name, Status *status) {
+    enum { CANDIDATE = TENSOR_NAME + 24 };
+    TensorView views[STEPPER_TENSORS];
+    char candidate[CANDIDATE], nearest[CANDIDATE] = "";
+    const char *dot = strrchr(name, '.'), *best = NULL;
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
+        word_nearest(name, plain[i].name, &best);
+    if (best)
+        snprintf(nearest, sizeof nearest, "%s", best);
+    for (int stage = 0; dot && stage < stepper_position(stepper).stages; stage++) {
+        const int count = stepper_tensors(stepper, stage, views);
+        for (int i = 0; i < count; i++) {
+            const char *before = *nearest ? nearest : NULL;
+            best = before;
+            snprintf(candidate, sizeof candidate, "%.39s.%.16s", views[i].name,
+                     nearest_statistic(dot + 1));
+            word_nearest(name, candidate, &best);
+            if (best != before)
+                memcpy(nearest, candidate, sizeof nearest);
+        }
+    }
     return status_fail(status, STATUS_USAGE,
                        "expected step, loss, accuracy, nan, TENSOR.STATISTIC such as "
                        "layer1.dW.norm (or .min .mean .max .std .nan) or layer1.TERM.share (or "
-                       ".projection), found '%s'",
-                       name);
+                       ".projection), found '%s'%s%s%s",
+                       name, *nearest ? "; the nearest is '" : "", nearest, *nearest ? "'" : "");
 }
 
 static bool find_part(Quantity *quantity, const Stepper *stepper, const char *tensor) {
@@ -103,24 +136,25 @@ bool quantity_find(Quantity *quantity, Stepper *stepper, const char *name, Statu
     const char *dot = strrchr(name, '.');
     const size_t length = dot ? (size_t)(dot - name) : 0;
     if (length == 0 || length >= TENSOR_NAME)
-        return fail_unknown(name, status);
+        return fail_unknown(stepper, name, status);
     memcpy(quantity->tensor, name, length);
     quantity->tensor[length] = '\0';
     const bool share = strcmp(dot, ".share") == 0;
     if (share || strcmp(dot, ".projection") == 0) {
         quantity->kind = share ? QUANTITY_SHARE : QUANTITY_PROJECTION;
-        return find_part(quantity, stepper, quantity->tensor) || fail_unknown(name, status);
+        return find_part(quantity, stepper, quantity->tensor) ||
+               fail_unknown(stepper, name, status);
     }
     quantity->kind = QUANTITY_STATISTIC;
     while (quantity->statistic < STATISTIC_COUNT &&
            strcmp(dot + 1, statistic_name(quantity->statistic)) != 0)
         quantity->statistic++;
     if (quantity->statistic == STATISTIC_COUNT)
-        return fail_unknown(name, status);
+        return fail_unknown(stepper, name, status);
     char wanted[TENSOR_NAME];
     snprintf(wanted, sizeof wanted, "%s", quantity->tensor);
     quantity->stage_count = tensor_stages(stepper, wanted, quantity->stage, quantity->tensor);
-    return quantity->stage_count > 0 || fail_unknown(name, status);
+    return quantity->stage_count > 0 || fail_unknown(stepper, name, status);
 }
 
 // ---- values ----
@@ -147,13 +181,6 @@ bool quantity_is_new(const Quantity *quantity, const Stepper *stepper) {
     default:
         return made_at(quantity, &position) == position.stage;
     }
-}
-
-static StepRecord newest_record(const Stepper *stepper, const StepperPosition *position) {
-    const int index = position->step - position->first;
-    if (position->stage == position->stages - 1)
-        return *stepper_record(stepper, index);
-    return index > 0 ? *stepper_record(stepper, index - 1) : stepper_start_record(stepper);
 }
 
 static double count_non_finite(Stepper *stepper, int stage) {
@@ -191,10 +218,10 @@ bool quantity_value(const Quantity *quantity, Stepper *stepper, double *value) {
         *value = position.step;
         return true;
     case QUANTITY_LOSS:
-        *value = newest_record(stepper, &position).loss;
+        *value = stepper_newest_record(stepper).loss;
         return true;
     case QUANTITY_ACCURACY:
-        *value = newest_record(stepper, &position).accuracy;
+        *value = stepper_newest_record(stepper).accuracy;
         return true;
     case QUANTITY_NON_FINITE:
         *value = count_non_finite(stepper, position.stage);
@@ -206,9 +233,20 @@ bool quantity_value(const Quantity *quantity, Stepper *stepper, double *value) {
     }
     if (made < 0)
         return false;
-    const Anatomy *anatomy =
-        stepper_anatomy(stepper, position.step - position.first, quantity->layer);
-    *value = quantity->kind == QUANTITY_SHARE ? anatomy_share(anatomy, quantity->part)
-                                              : (double)anatomy->projection[quantity->part];
+    *value = quantity_on_record(quantity, stepper, position.step - position.first);
     return true;
+}
+
+bool quantity_has_curve(const Quantity *quantity) {
+    return quantity->kind == QUANTITY_LOSS || quantity->kind == QUANTITY_ACCURACY ||
+           quantity->kind == QUANTITY_SHARE || quantity->kind == QUANTITY_PROJECTION;
+}
+
+double quantity_on_record(const Quantity *quantity, const Stepper *stepper, int index) {
+    const StepRecord *record = stepper_record(stepper, index);
+    if (quantity->kind == QUANTITY_LOSS || quantity->kind == QUANTITY_ACCURACY)
+        return quantity->kind == QUANTITY_LOSS ? record->loss : record->accuracy;
+    const Anatomy *anatomy = stepper_anatomy(stepper, index, quantity->layer);
+    return quantity->kind == QUANTITY_SHARE ? anatomy_share(anatomy, quantity->part)
+                                            : (double)anatomy->projection[quantity->part];
 }

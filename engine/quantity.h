@@ -52,12 +52,17 @@ int tensor_stages(Stepper *stepper, const char *name, int stages[QUANTITY_STAGES
                   char exact[TENSOR_NAME]);
 
 // The quantity of that name, for steppers with this base model; an unknown one is an error
-// (STATUS_USAGE) that tells what there is.
+// (STATUS_USAGE) that tells what there is, and the nearest.
 bool quantity_find(Quantity *quantity, Stepper *stepper, const char *name, Status *status);
 
 // Whether the present stage makes it.
 bool quantity_is_new(const Quantity *quantity, const Stepper *stepper);
 // Its value at the present stage; false if it has none yet.
 bool quantity_value(const Quantity *quantity, Stepper *stepper, double *value);
+
+// Whether it is kept of every inner step: loss, accuracy, share, projection; and its value on the
+// record of a step (0 for the first).
+bool quantity_has_curve(const Quantity *quantity);
+double quantity_on_record(const Quantity *quantity, const Stepper *stepper, int index);
 
 #endif

@@ -2,7 +2,8 @@
 
 #include "engine/stepper_state.h"
 
-#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -362,6 +363,37 @@ bool stepper_set_rule(Stepper *stepper, const ThetaLayout *layout, const real *t
     return vary(stepper, &variation, status);
 }
 
+__attribute__((format(printf, 2, 3))) static void append(char text[VARIATION_TEXT],
+                                                         const char *format, ...) {
+    const size_t length = strlen(text);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text + length, VARIATION_TEXT - length, format, arguments);
+    va_end(arguments);
+}
+
+const char *stepper_variation_text(const Stepper *stepper, char text[VARIATION_TEXT]) {
+    const Variation *first = &stepper->timeline.variation[0];
+    const Variation *here = stepper_variation(stepper);
+    text[0] = '\0';
+    for (int k = 0; k < TERMS; k++) {
+        if (here->factor[k] == 1)
+            continue;
+        append(text, "%s%s ", *text ? ", " : "", term_names[k]);
+        if (here->factor[k] == 0)
+            append(text, "off");
+        else
+            append(text, "x %g", here->factor[k]);
+    }
+    if (here->rate != first->rate)
+        append(text, "%srate %g", *text ? ", " : "", here->rate);
+    if (here->shared != first->shared)
+        append(text, "%srule %s", *text ? ", " : "", here->shared->label);
+    if (!*text)
+        append(text, "as it was");
+    return text;
+}
+
 // ---- looking ----
 
 StepperPosition stepper_position(const Stepper *stepper) {
@@ -401,6 +433,11 @@ const MetaObjective *stepper_objective(const Stepper *stepper) {
 }
 StepRecord stepper_start_record(const Stepper *stepper) {
     return stepper->start_record;
+}
+StepRecord stepper_newest_record(const Stepper *stepper) {
+    const StepperPosition at = stepper_position(stepper);
+    const int done = at.step - at.first + (at.stage == at.stages - 1);
+    return done > 0 ? *stepper_record(stepper, done - 1) : stepper->start_record;
 }
 int stepper_record_count(const Stepper *stepper) {
     return stepper->timeline.record_count;

@@ -63,12 +63,19 @@ int stepper_tensors(Stepper *stepper, int stage, TensorView views[STEPPER_TENSOR
 
 // Few-shot loss and accuracy of phi_first, on the data of the first step.
 StepRecord stepper_start_record(const Stepper *stepper);
+// Of the newest phi that the position has: phi_{t+1} at the last stage, phi_t before.
+StepRecord stepper_newest_record(const Stepper *stepper);
 // Of steps first .. first + count - 1: all that have been computed with the present variations.
 int stepper_record_count(const Stepper *stepper);
 const StepRecord *stepper_record(const Stepper *stepper, int index);
 const Anatomy *stepper_anatomy(const Stepper *stepper, int index, int layer); // layer 1 .. L
 
 // ---- what if ----
+
+// What this step is made with other than the first: "hebb off, rbf x 3, rate 0.5, rule FILE", or
+// "as it was".
+enum { VARIATION_TEXT = 512 };
+const char *stepper_variation_text(const Stepper *stepper, char text[VARIATION_TEXT]);
 
 // From this step on: the merge weight of a term times factor, another inner rate, another rule.
 // What lay ahead is forgotten; the stage stays.  On failure nothing is changed.

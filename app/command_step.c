@@ -1,0 +1,128 @@
+// rulesmith step: the inner loop under a debugger, without a terminal: commands from a script or
+// stdin, one object of JSON a line on stdout.
+#include "app/commands.h"
+#include "app/json_object.h"
+#include "app/rule_settings.h"
+#include "app/session.h"
+#include "app/step_commands.h"
+#include "app/step_json.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+// With a preset, its settings; else those of the run that the rule lies in; else what the rule
+// file says of its training.
+static bool choose_settings(const Options *options, Settings *settings, Status *status) {
+    char config[PATH_MAX];
+    if (options->preset || !options->rule)
+        return effective_settings(options, session_default_preset, settings, NULL, status);
+    const char *slash = strrchr(options->rule, '/');
+    const int length = slash ? (int)(slash + 1 - options->rule) : 0;
+    if (snprintf(config, sizeof config, "%.*sconfig.ini", length, options->rule) <
+            (int)sizeof config &&
+        access(config, R_OK) == 0) {
+        fprintf(stderr, "rulesmith: with the settings of %s\n", config);
+        return effective_settings_of_run(options, config, settings, status);
+    }
+    settings_default(settings);
+    return rule_settings_take(settings, options->rule, status) &&
+           command_line_settings(options, settings, status);
+}
+
+static bool print_line(const cJSON *json, Status *status) {
+    return json_print_line(json, stdout) ||
+           status_fail(status, STATUS_FAILURE, "stdout: the reply cannot be written");
+}
+
+// Does one line and tells what came of it.
+static bool do_line(StepSession *session, const char *line, StepReply *reply, Status *status) {
+    Status error;
+    status_clear(&error);
+    reply->json = cJSON_CreateObject();
+    if (!reply->json)
+        return status_fail(status, STATUS_FAILURE, "out of memory for a reply");
+    json_add_text(reply->json, "command", line);
+    const bool done = step_command_run(session, line, reply, &error);
+    if (!done)
+        json_add_text(reply->json, "error", error.text);
+    const bool printed = print_line(reply->json, status);
+    cJSON_Delete(reply->json);
+    if (printed && !done)
+        *status = error;
+    return printed && done;
+}
+
+static bool is_silent(const char *line) {
+    line += strspn(line, " \t");
+    return *line == '\0' || *line == '#';
+}
+
+// All lines of a stream; a mistake ends a script, but not what a person types.
+static bool do_script(StepSession *session, FILE *stream, const char *name, Status *status) {
+    char *line = NULL;
+    size_t capacity = 0;
+    StepReply reply = {.quit = false};
+    bool done = true;
+    const bool typed = isatty(fileno(stream)) == 1;
+    for (long number = 1; done && !reply.quit && getline(&line, &capacity, stream) >= 0; number++) {
+        line[strcspn(line, "\r\n")] = '\0';
+        if (is_silent(line))
+            continue;
+        done = do_line(session, line, &reply, status);
+        if (!done && typed && status->code == STATUS_USAGE) {
+            report_error(status);
+            done = true;
+        } else if (!done) {
+            status_prefix(status, "%s:%ld", name, number);
+        }
+    }
+    free(line);
+    if (done && ferror(stream))
+        return status_fail(status, STATUS_FAILURE, "%s: %s", name, strerror(errno));
+    return done;
+}
+
+static bool tell_start(StepSession *session, Status *status) {
+    StepReply reply = {.json = cJSON_CreateObject()};
+    if (!reply.json)
+        return status_fail(status, STATUS_FAILURE, "out of memory for a reply");
+    json_add_text(reply.json, "command", "start");
+    json_add_number(reply.json, "seed", session->seed);
+    step_json_start(reply.json, debugger_looked_at_stepper(session->debugger));
+    step_command_tell(session, &reply);
+    const bool done = print_line(reply.json, status);
+    cJSON_Delete(reply.json);
+    return done;
+}
+
+static bool run_script(StepSession *session, const char *path, Status *status) {
+    const bool given = path && strcmp(path, "-") != 0;
+    FILE *stream = given ? fopen(path, "re") : stdin;
+    if (!stream)
+        return status_fail(status, STATUS_BAD_DATA, "%s: %s", path, strerror(errno));
+    const bool done =
+        tell_start(session, status) && do_script(session, stream, given ? path : "stdin", status);
+    if (given)
+        fclose(stream);
+    return done;
+}
+
+int command_step(const Options *options) {
+    Status status;
+    StepSession session;
+    StepPlan plan = {.rule = options->rule,
+                     .data = options->data,
+                     .base = options->base,
+                     .data_path = options->data_path};
+    status_clear(&status);
+    if (!choose_settings(options, &plan.settings, &status) ||
+        !step_session_begin(&session, &plan, &status))
+        return report_error(&status);
+    const bool done = run_script(&session, options->script, &status);
+    step_session_end(&session);
+    return done ? STATUS_OK : report_error(&status);
+}
