@@ -61,8 +61,25 @@ static void list_folders(Folders *folders, const char *data_path) {
     add_xdg(folders, shared && *shared ? shared : "/usr/local/share:/usr/share", "");
 }
 
-static DataPlaces places_of(const Folders *folders) {
-    return (DataPlaces){.folder = folders->folder, .count = folders->count};
+static DataPlaces places_of(const Folders *folders, void (*note)(void *context, const char *line),
+                            void *note_context) {
+    return (DataPlaces){.folder = folders->folder,
+                        .count = folders->count,
+                        .note = note,
+                        .note_context = note_context};
+}
+
+static void tell_note(void *stream, const char *line) {
+    fprintf(stream, "rulesmith: %s\n", line);
+}
+
+static void keep_note(void *context, const char *line) {
+    DataSources *data = context;
+    const size_t used = strlen(data->notes), room = sizeof data->notes - used;
+    if (strlen(line) + 2 <= room)
+        snprintf(data->notes + used, room, "%s\n", line);
+    else
+        data->notes_lost++;
 }
 
 bool data_source_open(Dataset *dataset, const char *spec, const char *data_path, DataPart usual,
@@ -70,7 +87,7 @@ bool data_source_open(Dataset *dataset, const char *spec, const char *data_path,
     Folders folders;
     DataSpec parsed;
     list_folders(&folders, data_path);
-    const DataPlaces places = places_of(&folders);
+    const DataPlaces places = places_of(&folders, tell_note, stderr);
     return data_spec_parse(&parsed, spec, status) &&
            data_open(dataset, &parsed, &places, usual, status);
 }
@@ -166,7 +183,7 @@ bool data_sources_init(DataSources *data, const Settings *settings, const char *
     Folders folders;
     memset(data, 0, sizeof *data);
     list_folders(&folders, data_path);
-    const DataPlaces places = places_of(&folders);
+    const DataPlaces places = places_of(&folders, keep_note, data);
     if (add_sources(data, settings, &places, status) &&
         add_all_held_out(data, settings, &places, status))
         return true;

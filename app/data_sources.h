@@ -20,6 +20,8 @@ typedef struct {
     int held_out_count;
     bool held_out_is_fallback; // a real held-out set was wanted and none is on the machine
     char missing[256];         // what was wanted and not found; "" if all was
+    char notes[4096];          // a line, with its break, for everything that readers left out
+    int notes_lost;            // lines for which there was no room
 } DataSources;
 
 // Reads them.  A held-out set that is nowhere is left out; if none is left, the held-out glyphs
@@ -33,7 +35,8 @@ void data_sources_clear(DataSources *data);
 int data_sources_inputs(const DataSources *data, const Settings *settings); // most of a task
 size_t data_sources_bytes(const DataSources *data);                         // of all examples
 
-// One data set by its SPEC, looked for in the same places.
+// One data set by its SPEC, looked for in the same places.  What its reader leaves out is told on
+// stderr.
 bool data_source_open(Dataset *dataset, const char *spec, const char *data_path, DataPart usual,
                       Status *status);
 

@@ -163,12 +163,27 @@ static void log_beginning(const Session *session) {
     run_directory_log(&session->run, line);
 }
 
+// What the data sets lack.
+static void log_data(Session *session) {
+    DataSources *data = &session->data;
+    char *rest = data->notes;
+    char line[96];
+    if (*data->missing)
+        hear_log(session, data->missing);
+    for (char *note; (note = strsep(&rest, "\n"));)
+        if (*note)
+            hear_log(session, note);
+    snprintf(line, sizeof line, "data: %d such lines more", data->notes_lost);
+    if (data->notes_lost > 0)
+        hear_log(session, line);
+    *data->notes = '\0';
+}
+
 static bool begin(Session *session, const Options *options, Status *status) {
     if (!open_run(session, options, status) || !make_engine(session, true, status))
         return false;
     log_beginning(session); // the engine has read OpenBLAS's thread count back
-    if (*session->data.missing)
-        hear_log(session, session->data.missing);
+    log_data(session);
     if (options->resume)
         return resume(session, options, status);
     // With config.ini the folder becomes a run; then it has a checkpoint already, so that a run

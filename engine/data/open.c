@@ -3,6 +3,11 @@
 #include "engine/assets.h"
 #include "engine/data/cifar.h"
 #include "engine/data/glyphs.h"
+#include "engine/data/image_folder.h"
+#include "engine/data/libsvm.h"
+#include "engine/data/moons.h"
+#include "engine/data/normalise.h"
+#include "engine/data/npy.h"
 #include "engine/data/selection.h"
 #include "engine/data/shapes.h"
 #include "engine/files/idx.h"
@@ -90,6 +95,12 @@ static bool open_idx(Dataset *dataset, const Request *request, Status *status) {
                     status);
 }
 
+static bool open_moons(Dataset *dataset, const Request *request, Status *status) {
+    const DataOptions *options = &request->spec->options;
+    return moons_init(dataset, options->examples, options->noise, (uint64_t)options->seed,
+                      request->part == PART_TEST, status);
+}
+
 static CifarLabels cifar_labels(const DataSpec *spec) {
     return spec->id == DATA_CIFAR_10                     ? CIFAR_10
            : strcmp(spec->options.labels, "coarse") == 0 ? CIFAR_100_COARSE
@@ -115,14 +126,50 @@ static bool open_cifar(Dataset *dataset, const Request *request, Status *status)
     return cifar_read(dataset, data_kind(spec->id)->name, folder, cifar_labels(spec), test, status);
 }
 
+static bool open_npy(Dataset *dataset, const Request *request, Status *status) {
+    const DataSpec *spec = request->spec;
+    return npy_read(dataset, spec->name, spec->path[0], *spec->path[1] ? spec->path[1] : NULL,
+                    status);
+}
+
+static bool open_libsvm(Dataset *dataset, const Request *request, Status *status) {
+    const DataSpec *spec = request->spec;
+    const DataOptions *given = &spec->options;
+    const LibsvmOptions options = {.index_base = given->index_base,
+                                   .features = given->features,
+                                   .words = given->words,
+                                   .value = strcmp(given->value, "log-tf") == 0   ? LIBSVM_LOG_TF
+                                            : strcmp(given->value, "binary") == 0 ? LIBSVM_BINARY
+                                                                                  : LIBSVM_TF};
+    const bool test = *spec->path[1] && request->part == PART_TEST;
+    return libsvm_read(dataset, spec->name, spec->path[0], test ? spec->path[1] : NULL, &options,
+                       status);
+}
+
+static bool open_images(Dataset *dataset, const Request *request, Status *status) {
+    const DataSpec *spec = request->spec;
+    ImageFolderOptions options;
+    image_folder_options_init(&options);
+    options.size = spec->options.size;
+    options.refuse_bad = strcmp(spec->options.bad, "refuse") == 0;
+    options.allow_empty = strcmp(spec->options.empty, "allow") == 0;
+    options.note = request->places->note;
+    options.note_context = request->places->note_context;
+    return image_folder_read(dataset, spec->name, spec->path[0], &options, status);
+}
+
 typedef bool Opener(Dataset *dataset, const Request *request, Status *status);
 
+// clang-format off: one line for each kind
 static Opener *const openers[DATA_KINDS] = {
     [DATA_GLYPHS] = open_glyphs,     [DATA_GLYPHS_HELD_OUT] = open_held_out_glyphs,
     [DATA_FASHION] = open_short_idx, [DATA_MNIST] = open_short_idx,
-    [DATA_CIFAR_10] = open_cifar,    [DATA_CIFAR_100] = open_cifar,
-    [DATA_IDX] = open_idx,           [DATA_SHAPES] = open_shapes,
+    [DATA_MOONS] = open_moons,       [DATA_CIFAR_10] = open_cifar,
+    [DATA_CIFAR_100] = open_cifar,   [DATA_IDX] = open_idx,
+    [DATA_NPY] = open_npy,           [DATA_LIBSVM] = open_libsvm,
+    [DATA_IMAGES] = open_images,     [DATA_SHAPES] = open_shapes,
 };
+// clang-format on
 
 // ---- options that all kinds have in common ----
 
@@ -137,6 +184,12 @@ static bool resize(Dataset *dataset, int size, Status *status) {
     return true;
 }
 
+static Normalise normalisation(const DataOptions *options) {
+    return strcmp(options->normalise, "range") == 0      ? NORMALISE_RANGE
+           : strcmp(options->normalise, "standard") == 0 ? NORMALISE_STANDARD
+                                                         : NORMALISE_NONE;
+}
+
 static bool apply_options(Dataset *dataset, const Request *request, Status *status) {
     const DataOptions *options = &request->spec->options;
     const bool held_out = request->part == PART_TEST;
@@ -149,6 +202,8 @@ static bool apply_options(Dataset *dataset, const Request *request, Status *stat
         !dataset_set_channels(dataset, options->grey ? 1 : 3, status))
         return false;
     if (options->size > 0 && !resize(dataset, options->size, status))
+        return false;
+    if (!dataset_normalise(dataset, normalisation(options), status))
         return false;
     if (options->permute >= 0)
         dataset->permute = options->permute ? PERMUTE_ALWAYS : PERMUTE_NEVER;

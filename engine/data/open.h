@@ -1,14 +1,17 @@
 // A SPEC (spec.h) becomes a data set: its files are found, read, and brought to what its options
-// ask for (first the split, then the classes, colours, size).
+// ask for (first the split, then classes, colours, size, normalisation).
 #ifndef ENGINE_DATA_OPEN_H
 #define ENGINE_DATA_OPEN_H
 
 #include "engine/data/spec.h"
 
-// Folders where kinds that name no path are looked for, in this order; borrowed.
+// Folders where kinds that name no path are looked for, in this order, and who is told of what was
+// left out (a picture that cannot be decoded); all borrowed.
 typedef struct {
     const char *const *folder; // [count]
     int count;
+    void (*note)(void *context, const char *line); // or NULL
+    void *note_context;
 } DataPlaces;
 
 // `usual` is the part to take of a kind that comes in parts, if the SPEC does not say one

@@ -11,6 +11,7 @@
 #define OF_ALL "classes seed split part permute"
 #define OF_IMAGES "size grey colour " OF_ALL
 #define OF_PARTS "size grey colour classes part permute"
+#define OF_VECTORS "normalise " OF_ALL
 
 static const DataKind kinds[DATA_KINDS] = {
     [DATA_GLYPHS] = {"glyphs", "", 0, 0, true, OF_PARTS,
@@ -21,12 +22,22 @@ static const DataKind kinds[DATA_KINDS] = {
     [DATA_FASHION] = {"fashion", "", 0, 0, true, OF_PARTS,
                       "Fashion-MNIST where it is installed or in the data path"},
     [DATA_MNIST] = {"mnist", "", 0, 0, true, OF_PARTS, "MNIST in the data path"},
+    [DATA_MOONS] = {"moons", "", 0, 0, true, "examples noise normalise classes seed part permute",
+                    "two moons, vectors of two features, drawn anew"},
     [DATA_CIFAR_10] = {"cifar10", "[:FOLDER]", 0, 1, true, OF_PARTS,
                        "CIFAR-10 in its binary form, in FOLDER or in the data path"},
     [DATA_CIFAR_100] = {"cifar100", "[:FOLDER]", 0, 1, true, "labels " OF_PARTS,
                         "CIFAR-100 in its binary form, in FOLDER or in the data path"},
-    [DATA_IDX] = {"idx", ":IMAGES[:LABELS]", 1, 2, false, OF_IMAGES,
+    [DATA_IDX] = {"idx", ":IMAGES[:LABELS]", 1, 2, false, "normalise " OF_IMAGES,
                   "IDX files of bytes, also compressed by gzip"},
+    [DATA_NPY] = {"npy", ":FILE[:LABELS]", 1, 2, false, "normalise " OF_IMAGES,
+                  "NumPy arrays: [N, F] vectors, [N, H, W] or [N, H, W, C] images"},
+    [DATA_LIBSVM] = {"libsvm", ":FILE[:TEST]", 1, 2, false,
+                     "words value index-base features normalise " OF_ALL,
+                     "sparse vectors as text, such as bags of words; FILE decides about words and "
+                     "classes"},
+    [DATA_IMAGES] = {"images", ":FOLDER", 1, 1, false, "bad empty " OF_IMAGES,
+                     "pictures (PNG, JPEG, BMP, GIF, PNM), one sub-folder for each class"},
 };
 
 typedef enum { TYPE_WHOLE, TYPE_REAL, TYPE_FLAG, TYPE_WORD, TYPE_TEXT } OptionType;
@@ -61,7 +72,17 @@ static const OptionEntry options[] = {
          "hold out so much of every class, 0.2 for a fifth; part says which side"),
     WHOLE("seed", seed, 0, INT_MAX, "N", "decides the split, and what is drawn (1)"),
     WHOLE("permute", permute, 0, 1, "0|1", "permute the inputs of every task, or never"),
+    WORD("normalise", normalise, "none|range|standard",
+         "values of vectors: as they are, all to 0 .. 1, every feature to mean 0 and deviation 1"),
+    WHOLE("examples", examples, 2, 10000000, "N", "how many to draw (1000)"),
+    REAL("noise", noise, 0, 1000, "X", "standard deviation of the noise (0.1)"),
+    WHOLE("words", words, 1, 1 << 24, "N", "only the N features that are most frequent in FILE"),
+    WORD("value", value, "tf|log-tf|binary", "values as they are, log(1 + value), or 0 and 1"),
+    WHOLE("index-base", index_base, 0, 1, "0|1", "what the first index is called (1)"),
+    WHOLE("features", features, 1, 1 << 24, "N", "how many there are, whatever FILE has"),
     WORD("labels", labels, "fine|coarse", "100 classes or 20"),
+    WORD("bad", bad, "skip|refuse", "name and leave out a picture that cannot be decoded, or fail"),
+    WORD("empty", empty, "refuse|allow", "a class without pictures is an error, or not"),
 };
 
 enum { OPTIONS = sizeof options / sizeof options[0] };
@@ -175,7 +196,7 @@ static bool check_together(const DataSpec *spec, const Place *place) {
         return status_fail(place->status, STATUS_USAGE,
                            "data '%s': grey and colour exclude each other",
                            shown_text(place->text, whole));
-    const bool has_parts = kinds[spec->id].has_parts;
+    const bool has_parts = kinds[spec->id].has_parts || (spec->id == DATA_LIBSVM && *spec->path[1]);
     if (has_parts && given->split > 0)
         return status_fail(place->status, STATUS_USAGE,
                            "data '%s': split is for data in one piece, and this has a test part",
@@ -296,7 +317,8 @@ static bool parse(DataSpec *spec, char *rest, const Place *place) {
 bool data_spec_parse(DataSpec *spec, const char *text, Status *status) {
     const Place place = {.text = text, .status = status};
     memset(spec, 0, sizeof *spec);
-    spec->options = (DataOptions){.seed = 1, .permute = -1};
+    spec->options =
+        (DataOptions){.seed = 1, .permute = -1, .examples = 1000, .noise = 0.1, .index_base = 1};
     if (strlen(text) >= DATA_SPEC_TEXT - 1)
         return status_fail(status, STATUS_USAGE,
                            "data: expected at most %d characters, found %zu or more",

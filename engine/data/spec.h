@@ -24,14 +24,21 @@ enum { DATA_OPTION_TEXT = 256 };
 
 // The options with their defaults, as a SPEC leaves them.
 typedef struct {
-    int size;                       // height = width of the images; 0: as they come
-    bool grey, colour;              // one channel, three channels; neither: as they come
-    char classes[DATA_OPTION_TEXT]; // "0-4,7" or names; "": all
-    char part[DATA_OPTION_TEXT];    // "train", "test" or "held-out"; "": not said
-    double split;                   // share of every class that is held out; 0: no split
-    int seed;                       // of the split, and of data that are drawn
-    int permute;                    // 0 or 1; -1: as the settings of the task say
-    char labels[DATA_OPTION_TEXT];  // "fine" or "coarse"
+    int size;                         // height = width of the images; 0: as they come
+    bool grey, colour;                // one channel, three channels; neither: as they come
+    char classes[DATA_OPTION_TEXT];   // "0-4,7" or names; "": all
+    char part[DATA_OPTION_TEXT];      // "train", "test" or "held-out"; "": not said
+    double split;                     // share of every class that is held out; 0: no split
+    int seed;                         // of the split, and of data that are drawn
+    int permute;                      // 0 or 1; -1: as the settings of the task say
+    int examples;                     // of data that are drawn
+    double noise;                     // of data that are drawn
+    int words, features, index_base;  // of bags of words; 0: all, and what the file has
+    char value[DATA_OPTION_TEXT];     // "tf", "log-tf" or "binary"
+    char normalise[DATA_OPTION_TEXT]; // "none", "range" or "standard"
+    char labels[DATA_OPTION_TEXT];    // "fine" or "coarse"
+    char bad[DATA_OPTION_TEXT];       // "skip" or "refuse"
+    char empty[DATA_OPTION_TEXT];     // "refuse" or "allow"
 } DataOptions;
 
 typedef enum {
@@ -39,10 +46,14 @@ typedef enum {
     DATA_GLYPHS_HELD_OUT,
     DATA_FASHION,
     DATA_MNIST,
+    DATA_MOONS,
     DATA_CIFAR_10,
     DATA_CIFAR_100,
     DATA_IDX,
     DATA_SHAPES,
+    DATA_NPY,
+    DATA_LIBSVM,
+    DATA_IMAGES,
     DATA_KINDS
 } DataKindId;
 

@@ -19,7 +19,7 @@ refused() { # CODE PART SPEC
 }
 
 "$RULESMITH" data >out 2>err || fail "data: exit code $?"
-for word in glyphs-held-out 'cifar10[:FOLDER]' idx:IMAGES size=N split=SHARE; do
+for word in glyphs-held-out 'cifar10[:FOLDER]' idx:IMAGES npy:FILE libsvm:FILE images:FOLDER moons size=N split=SHARE; do
     grep -qF "$word" out || fail "data does not list $word"
 done
 
@@ -42,6 +42,37 @@ for label in range(9): sys.stdout.buffer.write(bytes([label] + [255] * 32 + [0] 
 grep -q '9 images of 16 x 16 pixels, grey, 10 classes$' out || fail "cifar: $(cat out)"
 truncate -s 27000 cifar/data_batch_2.bin
 refused 3 'data_batch_2.bin: byte 24584: expected records of 3073 bytes' cifar10:cifar
+
+# Vectors: sparse text with a test file, an array with labels, moons.
+printf '1 1:2 3:1\n-1 2:5\n' >train.txt
+printf -- '-1 3:4\n' >test.txt
+"$RULESMITH" data --json 'libsvm:train.txt:test.txt?part=test&words=2' >out 2>err || fail "data libsvm: $(cat err)"
+grep -q '"kind":"vectors","examples":1,.*"width":2,.*"storage":"bytes with a table"' out || fail "libsvm: $(cat out)"
+refused 3 'train.txt: line 1: expected an index of at most 2' 'libsvm:train.txt?features=2'
+python3 - <<'PYTHON'
+import struct
+def array(path, descr, shape, values):
+    header = "{'descr': '%s', 'fortran_order': False, 'shape': %s, }" % (descr, shape)
+    header += " " * (-(len(header) + 11) % 64) + "\n"
+    with open(path, "wb") as file:
+        file.write(b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + header.encode() + values)
+array("images.npy", "|u1", (3, 4, 4), bytes(48))
+array("labels.npy", "<i8", (3,), struct.pack("<3q", 7, -3, 7))
+PYTHON
+"$RULESMITH" data 'npy:images.npy:labels.npy?size=2' >out 2>err || fail "data npy: $(cat err)"
+grep -q '3 images of 2 x 2 pixels, grey, 2 classes$' out && grep -q '^ *1 *2  7$' out || fail "npy: $(cat out)"
+refused 3 'images.npy: expected labels of shape' npy:images.npy:images.npy
+"$RULESMITH" data 'moons?examples=50' >out 2>err && grep -q '50 vectors of 2 features, 2 classes' out || fail "moons: $(cat err)"
+refused 2 'moons has no option' 'moons?size=3'
+
+# Pictures: a bad one is named and skipped, or refused.
+mkdir -p pictures/cat/more pictures/dog
+printf 'P6 2 2 255\nxxxxxxxxxxxx' | tee pictures/cat/1.ppm pictures/cat/more/2.pnm >pictures/dog/a.ppm
+printf '\211PNG\r\n\032\nno' >pictures/dog/broken.png
+"$RULESMITH" data 'images:pictures?size=4' >out 2>err || fail "data images: $(cat err)"
+grep -q '3 images of 4 x 4 pixels, colour, 2 classes$' out && grep -q '^ *0 *2  cat$' out || fail "images: $(cat out)"
+[ "$(wc -l <err)" -eq 1 ] && grep -q 'skipped dog/broken.png: ' err || fail "a bad picture: $(cat err)"
+refused 3 'pictures/dog/broken.png: expected a picture' 'images:pictures?bad=refuse'
 
 refused 2 'nearest is glyphs' glyps
 refused 2 'nearest is size' 'glyphs?sice=3'
