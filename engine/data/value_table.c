@@ -1,5 +1,6 @@
 #include "engine/data/value_table.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,7 @@ int value_table_code(ValueTable *table, float value) {
 
 bool dataset_pack(Dataset *dataset, Status *status) {
     const size_t numbers = (size_t)dataset->count * (size_t)dataset->width;
+    assert(numbers > 0);
     ValueTable found;
     value_table_init(&found);
     for (size_t i = 0; i < numbers; i++)
