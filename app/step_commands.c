@@ -111,6 +111,10 @@ static const StepCommand table[] = {
     {{"curve", 0, "[NAME]",
       "loss, accuracy, layer1.TERM.share over the inner steps, in both futures"},
      .handler = step_curve},
+    {{"export", 0, "FIGURE [TENSOR] FILE.png",
+      "loss, accuracy, anatomy, anatomy-curves, tensor, values, histogram, tensors, stages, "
+      "points"},
+     .handler = step_export_figure},
     {{"term", 0, "NAME off|on|FACTOR",
       "what if: a term's merge weight times a factor, from here on"},
      .handler = step_set_term},

@@ -44,6 +44,6 @@ bool step_expect_nothing(const StepJob *job, const StepLine *line);
 StepHandler step_move, step_go, step_where, step_list_stages, step_add_break, step_add_watch,
     step_delete_point, step_list_points;
 StepHandler step_print, step_anatomy, step_curve, step_set_term, step_set_rate, step_load_rule,
-    step_look, step_drop, step_keep;
+    step_look, step_drop, step_keep, step_export_figure;
 
 #endif

@@ -31,7 +31,7 @@ void step_json_start(cJSON *object, const Stepper *stepper) {
 static void add_watches(cJSON *object, const Debugger *debugger) {
     cJSON *watches = NULL;
     for (int i = 0; i < debugger_point_count(debugger); i++) {
-        const Point *point = debugger_point(debugger, i);
+        const DebuggerPoint *point = debugger_point(debugger, i);
         double value;
         if (point->kind != POINT_WATCH)
             continue;

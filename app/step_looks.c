@@ -1,9 +1,11 @@
 #include "app/json_object.h"
+#include "app/step_export.h"
 #include "app/step_handlers.h"
 #include "app/step_json.h"
 #include "engine/number.h"
 #include "engine/words.h"
 
+#include <limits.h>
 #include <string.h>
 
 // ---- looking ----
@@ -89,6 +91,32 @@ bool step_anatomy(const StepJob *job, const StepLine *line) {
 bool step_curve(const StepJob *job, const StepLine *line) {
     return step_json_curve(job->reply->json, job->debugger, *line->rest ? line->rest : "loss",
                            job->status);
+}
+
+// The next word of text, which moves behind it.
+static void take_word(const char **text, char word[PATH_MAX]) {
+    const size_t length = strcspn(*text, " \t");
+    snprintf(word, PATH_MAX, "%.*s", (int)(length < PATH_MAX ? length : PATH_MAX - 1), *text);
+    *text += length;
+    *text += strspn(*text, " \t");
+}
+
+// "FIGURE FILE" or "FIGURE TENSOR FILE"
+bool step_export_figure(const StepJob *job, const StepLine *line) {
+    char figure[PATH_MAX], tensor[PATH_MAX], path[PATH_MAX];
+    const char *text = line->rest;
+    take_word(&text, figure);
+    take_word(&text, tensor);
+    take_word(&text, path);
+    if (!*tensor || *text)
+        return step_fail_expected(job, "a figure, perhaps a tensor, and a file", line->rest);
+    const bool two = !*path;
+    const char *file = two ? tensor : path;
+    if (!step_export(job->session, figure, two ? NULL : tensor, file, 2, THEME_LIGHT, job->status))
+        return false;
+    json_add_text(job->reply->json, "file", file);
+    step_say(job, "wrote %.400s", file);
+    return true;
 }
 
 // ---- what if ----

@@ -119,7 +119,7 @@ bool step_list_points(const StepJob *job, const StepLine *line) {
         return false;
     cJSON *array = job->reply->json ? cJSON_AddArrayToObject(job->reply->json, "points") : NULL;
     for (int i = 0; i < debugger_point_count(job->debugger); i++) {
-        const Point *point = debugger_point(job->debugger, i);
+        const DebuggerPoint *point = debugger_point(job->debugger, i);
         const char *kind = point->kind == POINT_BREAK ? "break" : "watch";
         cJSON *one = array ? cJSON_CreateObject() : NULL;
         if (one)

@@ -8,7 +8,7 @@
 struct Debugger {
     Stepper *stepper[FUTURES];
     Future looked_at;
-    Point point[DEBUGGER_POINTS];
+    DebuggerPoint point[DEBUGGER_POINTS];
     int point_count, last_number;
 };
 
@@ -57,7 +57,7 @@ bool debugger_look_at(Debugger *debugger, Future future) {
 
 // ---- points ----
 
-static bool find_quantities(Point *point, Stepper *stepper, Status *status) {
+static bool find_quantities(DebuggerPoint *point, Stepper *stepper, Status *status) {
     for (int i = 0; i < expression_name_count(point->expression); i++)
         if (!quantity_find(&point->quantity[i], stepper, expression_name(point->expression, i),
                            status))
@@ -67,7 +67,7 @@ static bool find_quantities(Point *point, Stepper *stepper, Status *status) {
 
 bool debugger_add_point(Debugger *debugger, PointKind kind, const char *text, int *number,
                         Status *status) {
-    Point point = {.kind = kind, .truth = -1};
+    DebuggerPoint point = {.kind = kind, .truth = -1};
     if (debugger->point_count == DEBUGGER_POINTS)
         return status_fail(status, STATUS_USAGE,
                            "expected at most %d breakpoints and watches, found one more",
@@ -109,11 +109,11 @@ bool debugger_delete_point(Debugger *debugger, int number, Status *status) {
 int debugger_point_count(const Debugger *debugger) {
     return debugger->point_count;
 }
-const Point *debugger_point(const Debugger *debugger, int index) {
+const DebuggerPoint *debugger_point(const Debugger *debugger, int index) {
     return &debugger->point[index];
 }
 
-static bool evaluate(const Point *point, Stepper *stepper, double values[EXPRESSION_NAMES],
+static bool evaluate(const DebuggerPoint *point, Stepper *stepper, double values[EXPRESSION_NAMES],
                      double *result) {
     bool known[EXPRESSION_NAMES];
     for (int i = 0; i < expression_name_count(point->expression); i++)
@@ -121,13 +121,13 @@ static bool evaluate(const Point *point, Stepper *stepper, double values[EXPRESS
     return expression_evaluate(point->expression, values, known, result);
 }
 
-bool debugger_point_value(const Debugger *debugger, const Point *point, double *value) {
+bool debugger_point_value(const Debugger *debugger, const DebuggerPoint *point, double *value) {
     double values[EXPRESSION_NAMES];
     return evaluate(point, debugger_looked_at_stepper(debugger), values, value);
 }
 
 // "breakpoint 1: accuracy<0.4 (accuracy = 0.38)", behind what is there already.
-static void name_hit(const Point *point, const double *values, char text[ARRIVAL_TEXT]) {
+static void name_hit(const DebuggerPoint *point, const double *values, char text[ARRIVAL_TEXT]) {
     size_t length = strlen(text);
     length += (size_t)snprintf(text + length, ARRIVAL_TEXT - length, "%s%s %d: %s",
                                length > 0 ? "; " : "",
@@ -140,7 +140,7 @@ static void name_hit(const Point *point, const double *values, char text[ARRIVAL
                                    values[i], i == names - 1 ? ")" : "");
 }
 
-static bool is_new(const Point *point, const Stepper *stepper) {
+static bool is_new(const DebuggerPoint *point, const Stepper *stepper) {
     for (int i = 0; i < expression_name_count(point->expression); i++)
         if (quantity_is_new(&point->quantity[i], stepper))
             return true;
@@ -152,7 +152,7 @@ static bool look_at_points(Debugger *debugger, char text[ARRIVAL_TEXT]) {
     Stepper *stepper = debugger_looked_at_stepper(debugger);
     bool hit = false;
     for (int i = 0; i < debugger->point_count; i++) {
-        Point *point = &debugger->point[i];
+        DebuggerPoint *point = &debugger->point[i];
         double values[EXPRESSION_NAMES] = {0}, result;
         if (!expression_is_condition(point->expression) || !is_new(point, stepper) ||
             !evaluate(point, stepper, values, &result))

@@ -79,16 +79,16 @@ typedef struct {
     Expression *expression;
     Quantity quantity[EXPRESSION_NAMES]; // of its names
     int truth;                           // when last looked at: 0, 1, or -1 if never
-} Point;
+} DebuggerPoint;
 
 // *number receives the new point's.  Errors tell position or name.
 bool debugger_add_point(Debugger *debugger, PointKind kind, const char *text, int *number,
                         Status *status);
 bool debugger_delete_point(Debugger *debugger, int number, Status *status);
 int debugger_point_count(const Debugger *debugger);
-const Point *debugger_point(const Debugger *debugger, int index);
+const DebuggerPoint *debugger_point(const Debugger *debugger, int index);
 // Of its expression where the debugger is; false if it has none yet.
-bool debugger_point_value(const Debugger *debugger, const Point *point, double *value);
+bool debugger_point_value(const Debugger *debugger, const DebuggerPoint *point, double *value);
 
 // ---- what if ----
 

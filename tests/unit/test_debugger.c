@@ -382,7 +382,7 @@ static void test_watches(void **state) {
     add(&made, POINT_WATCH, "layer1.W.norm");
     add(&made, POINT_WATCH, "step>=3 && step<6");
     assert_int_equal(debugger_point_count(made.debugger), 2);
-    const Point *number = debugger_point(made.debugger, 0);
+    const DebuggerPoint *number = debugger_point(made.debugger, 0);
     assert_true(debugger_point_value(made.debugger, number, &value) && value > 0);
     static const int changes[] = {3, 6};
     for (int i = 0; i < 2; i++) {

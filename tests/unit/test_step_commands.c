@@ -1,6 +1,7 @@
 // The commands of stepping as `rulesmith step` and the Step screen give them: what they do, what
 // they tell as JSON, what they refuse; forwards and back gives the same reply.
 #include "app/step_commands.h"
+#include "tests/unit/small_stepping.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -12,24 +13,13 @@
 
 #include <cmocka.h>
 
-enum { STAGES = 7 * 2 + 5 }; // of the base model of two layers below
+enum { STAGES = SMALL_STAGES };
 
 // One session for all tests, since making its data takes longer than all they do.
 static int open_session(void **state) {
     static StepSession session;
     Status status;
-    StepPlan plan = {.data = "shapes?seed=3&size=6", .base = "8:tanh"};
-    settings_default(&plan.settings);
-    plan.settings.hidden = 4;
-    plan.settings.error_channels = 3;
-    plan.settings.readout_rank = 2;
-    plan.settings.top_hidden = 4;
-    plan.settings.embedding = 6;
-    plan.settings.batch = 12;
-    plan.settings.evaluate_shots = 2;
-    plan.settings.evaluate_steps = 20;
-    plan.settings.truncation_min = 3;
-    plan.settings.truncation_max = 3;
+    const StepPlan plan = small_step_plan();
     status_clear(&status);
     *state = &session;
     return step_session_begin(&session, &plan, &status) ? 0 : -1;
@@ -207,6 +197,9 @@ static void test_refusals(void **state) {
         {"look back", "as-is, what-if or nothing"},
         {"drop", "there is no second future"},
         {"seed x", "expected a seed"},
+        {"export loss", "expected a figure, perhaps a tensor, and a file"},
+        {"export los /tmp/x.png", "the nearest is 'loss'"},
+        {"export tensor layer1.D /tmp/x.png", "expected a tensor of this stage"},
         {"quit now", "expected nothing more, found 'now'"},
     };
     StepSession *session = begin(state);
