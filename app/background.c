@@ -41,7 +41,8 @@ void background_line(char line[BACKGROUND_LINE], const char *name, int done, int
         bar[i] = i < full ? '#' : '.';
     bar[BAR] = '\0';
     format_duration(left, sizeof left, done > 0 ? seconds / done * (items - done) : NAN);
-    snprintf(line, BACKGROUND_LINE, "%s [%s] %d of %d, %s left", name, bar, done, items, left);
+    snprintf(line, BACKGROUND_LINE, "%s [%s] %d %%, %s left", name, bar,
+             items > 0 ? (int)((long)done * 100 / items) : 0, left);
 }
 
 static void show(const Background *background, double begun) {
@@ -64,7 +65,7 @@ bool background_run(const Background *background, Status *status) {
         struct pollfd signals = {.fd = signals_file(), .events = POLLIN};
         poll(&signals, 1, MILLISECONDS);
         signals_heard();
-        if (signals_end())
+        if (signals_end() || (background->seconds > 0 && now() - begun >= background->seconds))
             atomic_store(background->stop, true);
         if (terminal)
             show(background, begun);

@@ -13,6 +13,7 @@ int command_metagrad(const Options *options);
 int command_bench(const Options *options);
 int command_export(const Options *options);
 int command_data(const Options *options);
+int command_experiment(const Options *options);
 int command_transfer(const Options *options);
 int command_step(const Options *options);
 int command_verify(const Options *options);

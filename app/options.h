@@ -64,7 +64,9 @@ struct Options {
     const char *data_path;
     bool headless, dry_run, json;
 
-    const char *data, *methods, *shots, *activation, *vae_steps; // transfer; data: step too
+    const char *points; // experiment
+    const char *data, *methods, *shots, *activation,
+        *vae_steps; // transfer, experiment; data: step too
 
     const char *theta, *phi, *inputs, *out; // metagrad, export
     const char *base, *script;              // step

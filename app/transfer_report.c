@@ -40,7 +40,7 @@ bool transfer_run_shown(Transfer *transfer, const TransferInputs *inputs, const 
 
 // ---- rows ----
 
-static int most_shots(const TransferPlan *plan) {
+int transfer_most_shots(const TransferPlan *plan) {
     int most = 0;
     for (int i = 1; i < plan->shot_count; i++)
         most = plan->shots[i] > plan->shots[most] ? i : most;
@@ -59,9 +59,10 @@ int transfer_rows(const Transfer *transfer, int dataset, TransferRow rows[TRANSF
         if (!method->best_too)
             continue;
         row = &rows[count++];
-        *row = (TransferRow){
-            .method = m,
-            .mark = transfer_best_mark(transfer, dataset, m, most_shots(plan), CLASSIFIER_RIDGE)};
+        *row =
+            (TransferRow){.method = m,
+                          .mark = transfer_best_mark(transfer, dataset, m,
+                                                     transfer_most_shots(plan), CLASSIFIER_RIDGE)};
         snprintf(row->name, sizeof row->name, "%.15s_best", method->name);
     }
     return count;
@@ -76,8 +77,8 @@ static double mean_seconds(const Transfer *transfer, int dataset, int method) {
     return sum / transfer->plan.seeds;
 }
 
-static void describe_base_model(const MethodPlan *learning, const Dataset *dataset, char *text,
-                                size_t size) {
+void transfer_describe_base_model(const MethodPlan *learning, const Dataset *dataset, char *text,
+                                  size_t size) {
     int used = snprintf(text, size, "%zu", dataset_example_size(dataset));
     for (int l = 1; l <= learning->shape.layers && used > 0 && (size_t)used < size; l++)
         used += snprintf(text + used, size - (size_t)used, "-%d", learning->shape.sizes[l]);
@@ -88,7 +89,7 @@ static void describe_base_model(const MethodPlan *learning, const Dataset *datas
 
 // ---- tables ----
 
-static void print_figure(TransferFigure figure, FILE *stream) {
+void transfer_print_figure(TransferFigure figure, FILE *stream) {
     char mean[32], error[32];
     format_fixed(mean, sizeof mean, figure.mean, 3);
     format_fixed(error, sizeof error, figure.error, 3);
@@ -112,8 +113,8 @@ static void print_table(const Transfer *transfer, int dataset, ClassifierKind ki
         format_fixed(seconds, sizeof seconds, mean_seconds(transfer, dataset, row->method), 2);
         fprintf(stream, "%-16s", row->name);
         for (int shot = 0; shot < plan->shot_count; shot++)
-            print_figure(transfer_accuracy(transfer, dataset, row->method, shot, row->mark, kind),
-                         stream);
+            transfer_print_figure(
+                transfer_accuracy(transfer, dataset, row->method, shot, row->mark, kind), stream);
         fprintf(stream, "  %8d  %9s\n",
                 transfer_score(transfer, dataset, row->method, 0, 0)->mark[row->mark].step,
                 seconds);
@@ -124,7 +125,8 @@ void transfer_print_tables(const Transfer *transfer, const TransferInputs *input
     const TransferPlan *plan = &transfer->plan;
     for (int d = 0; d < plan->dataset_count; d++) {
         char base_model[160], rate[32];
-        describe_base_model(&plan->learning, &plan->datasets[d], base_model, sizeof base_model);
+        transfer_describe_base_model(&plan->learning, &plan->datasets[d], base_model,
+                                     sizeof base_model);
         format_number(rate, sizeof rate, plan->learning.rate, 4);
         fprintf(stream,
                 "%s%s: accuracy on test examples, mean of %d seeds +- standard error\n"
@@ -170,8 +172,9 @@ static void add_row(cJSON *object, const Transfer *transfer, const TransferInput
     const TransferPlan *plan = &transfer->plan;
     cJSON *entry = cJSON_AddObjectToObject(object, row->name);
     char base_model[160];
-    describe_base_model(&plan->learning, &plan->datasets[dataset], base_model, sizeof base_model);
-    add_accuracy(entry, transfer, dataset, row, most_shots(plan), CLASSIFIER_RIDGE);
+    transfer_describe_base_model(&plan->learning, &plan->datasets[dataset], base_model,
+                                 sizeof base_model);
+    add_accuracy(entry, transfer, dataset, row, transfer_most_shots(plan), CLASSIFIER_RIDGE);
     json_add_number(entry, "seeds", plan->seeds);
     json_add_number(entry, "inner_steps",
                     transfer_score(transfer, dataset, row->method, 0, 0)->mark[row->mark].step);

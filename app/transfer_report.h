@@ -30,4 +30,15 @@ void transfer_print_tables(const Transfer *transfer, const TransferInputs *input
 // To be freed by cJSON_Delete.
 cJSON *transfer_json(const Transfer *transfer, const TransferInputs *inputs);
 
+// The index of the most labelled examples, whose accuracy stands for all where there is room for
+// one.
+int transfer_most_shots(const TransferPlan *plan);
+
+// "196-128-32 relu"
+void transfer_describe_base_model(const MethodPlan *learning, const Dataset *dataset, char *text,
+                                  size_t size);
+
+// "    0.566 +- 0.015  ", in 20 columns
+void transfer_print_figure(TransferFigure figure, FILE *stream);
+
 #endif

@@ -76,6 +76,27 @@ typedef struct {
 
 void figure_chart(Scene *scene, const Heading *heading, const Chart *chart, const ChartView *view);
 
+// -- Bars
+// -------------------------------------------------------------------------------------------
+
+enum { BAR_GROUPS = 24, BAR_SERIES = 8 };
+
+// Lying bars, a line each, from zero: group by group, in each group one bar of each series.
+typedef struct {
+    const char *title;
+    const char *axis;  // "accuracy"
+    const char *empty; // the sentence for no groups
+    const char *group[BAR_GROUPS];
+    const char *series[BAR_SERIES]; // of a single one no name is shown
+    int group_count, series_count;
+    double value[BAR_GROUPS][BAR_SERIES]; // at least 0; NaN: no bar, "N/A"
+    double error[BAR_GROUPS][BAR_SERIES]; // half the length of a whisker; NaN: none
+} Bars;
+
+void figure_bars(Scene *scene, const Heading *heading, const Bars *bars);
+
+int bars_height(const Bars *bars); // rows that show all of it
+
 // -- Others
 // -----------------------------------------------------------------------------------------
 

@@ -274,6 +274,74 @@ static void test_pages_and_sentences(void **state) {
     assert_string_equal(page.rows[0], "title  note --------");
 }
 
+static Bars some_bars(void) {
+    return (Bars){.title = "fashion",
+                  .axis = "accuracy",
+                  .empty = "nothing is measured yet",
+                  .group = {"relu", "tanh"},
+                  .series = {"random", "rule"},
+                  .group_count = 2,
+                  .series_count = 2,
+                  .value = {{0.25, 0.5}, {NAN, 0.125}},
+                  .error = {{0.01, NAN}, {NAN, 0.02}}};
+}
+
+static int count_marks(const char *row, char mark) {
+    int count = 0;
+    for (; *row != '\0'; row++) {
+        count += *row == mark;
+    }
+    return count;
+}
+
+static void test_lying_bars(void **state) {
+    (void)state;
+    Bars bars = some_bars();
+    Scene scene;
+    assert_int_equal(bars_height(&bars), 10);
+    scene_init(&scene, 80, bars_height(&bars));
+    figure_bars(&scene, &plain, &bars);
+    Page page = printed(&scene);
+    assert_string_equal(page.rows[0], "fashion");
+    assert_memory_equal(page.rows[1], "relu  random |", 14);
+    assert_memory_equal(page.rows[2], "      rule   |", 14);
+    assert_memory_equal(page.rows[4], "tanh  random |", 14);
+    assert_non_null(strstr(page.rows[1], "0.250 "));
+    assert_non_null(strstr(page.rows[1], " 0.010"));
+    assert_non_null(strstr(page.rows[2], "0.500"));
+    assert_non_null(strstr(page.rows[4], "N/A"));
+    assert_int_equal(count_marks(page.rows[4], '#'), 0);
+    // Twice the value, twice the bar; the whisker lies over the end of one.
+    const int half = count_marks(page.rows[1], '#'), whole = count_marks(page.rows[2], '#');
+    assert_true(whole > 30 && abs(whole - 2 * half) <= 4);
+    assert_non_null(strstr(page.rows[8], "0.5"));
+    assert_non_null(strstr(page.rows[9], "accuracy"));
+}
+
+static void test_lying_bars_of_any_size(void **state) {
+    (void)state;
+    Bars bars = some_bars();
+    for (int columns = 1; columns < 60; columns += 3) {
+        for (int rows = 1; rows < 12; rows++) {
+            Scene scene;
+            scene_init(&scene, columns, rows);
+            figure_bars(&scene, &plain, &bars);
+            printed(&scene);
+        }
+    }
+    Scene scene;
+    scene_init(&scene, 60, 6);
+    figure_bars(&scene, &plain, &(Bars){.title = "none", .empty = "nothing is measured yet"});
+    Page page = printed(&scene);
+    assert_non_null(strstr(page.rows[3], "nothing is measured yet"));
+    // One series needs no name.
+    bars.series_count = 1;
+    scene_init(&scene, 80, bars_height(&bars));
+    figure_bars(&scene, &plain, &bars);
+    page = printed(&scene);
+    assert_memory_equal(page.rows[2], "tanh |", 6);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_histogram_says_what_is_in_no_bin),
@@ -283,6 +351,8 @@ int main(void) {
         cmocka_unit_test(test_tables_shrink_then_leave_out),
         cmocka_unit_test(test_tables_scroll),
         cmocka_unit_test(test_pages_and_sentences),
+        cmocka_unit_test(test_lying_bars),
+        cmocka_unit_test(test_lying_bars_of_any_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

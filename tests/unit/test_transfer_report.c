@@ -1,5 +1,7 @@
 // What `transfer` takes from the command line and how it tells its results: tables, JSON, the line
 // of progress.
+#include "tests/unit/command_words.h"
+
 #include "app/background.h"
 #include "app/signals.h"
 #include "app/transfer_report.h"
@@ -24,15 +26,9 @@ static const TransferDefaults defaults = {.data = "glyphs-held-out?size=8",
 
 // Inputs of a command line such as "transfer --methods pixels".
 static bool inputs_of(TransferInputs *inputs, const char *line, Status *status) {
-    enum { WORDS = 32 };
-    char text[256], *words[WORDS + 1] = {NULL};
-    int count = 0;
+    char text[COMMAND_LINE];
     Options options;
-    snprintf(text, sizeof text, "rulesmith %s", line);
-    for (char *word = strtok(text, " "); word && count < WORDS; word = strtok(NULL, " "))
-        words[count++] = word;
-    status_clear(status);
-    const bool done = options_parse(&options, count, words, status) &&
+    const bool done = parse_command_line(&options, line, text, status) &&
                       transfer_inputs_init(inputs, &options, &defaults, status);
     options_clear(&options);
     return done;
@@ -175,11 +171,11 @@ static void test_line_of_progress(void **state) {
     (void)state;
     char line[BACKGROUND_LINE];
     background_line(line, "transfer", 4, 10, 8);
-    assert_string_equal(line, "transfer [############..................] 4 of 10, 0:00:12 left");
+    assert_string_equal(line, "transfer [############..................] 40 %, 0:00:12 left");
     background_line(line, "transfer", 0, 10, 8);
-    assert_non_null(strstr(line, "0 of 10, - left"));
+    assert_non_null(strstr(line, " 0 %, - left"));
     background_line(line, "transfer", 10, 10, 8);
-    assert_non_null(strstr(line, "[##############################] 10 of 10, 0:00:00 left"));
+    assert_non_null(strstr(line, "[##############################] 100 %, 0:00:00 left"));
 }
 
 static bool fail_at_once(void *context, Status *status) {

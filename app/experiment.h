@@ -1,0 +1,104 @@
+// The paper's experiments as commands: what one is, and what it is made of while it runs.
+//
+// An experiment plans
+//
+//   panels    of its figure, one below the other, each with a table: curves over x, or bars
+//   lots      what is measured once for each seed: a method on a data set with a base model
+//             (engine/transfer/transfer.h), at the marks of its learning
+//   entries   a value of a panel: the mean over the seeds at one mark of a lot
+//
+// and the rest is common to all: the lots are measured on all threads, seed by seed, each kept in
+// a file as soon as it is there (experiment_items.h), then told as JSON, text and PNG
+// (experiment_report.h).  What is interrupted goes on with what is missing.
+#ifndef APP_EXPERIMENT_H
+#define APP_EXPERIMENT_H
+
+#include "app/transfer_inputs.h"
+
+enum {
+    EXPERIMENT_PANELS = 8,
+    EXPERIMENT_POINTS = 24, // of an axis
+    EXPERIMENT_LOTS = 128,
+    EXPERIMENT_ENTRIES = 512,
+    EXPERIMENT_NAME = 48,
+};
+
+typedef struct ExperimentRun ExperimentRun;
+
+typedef struct {
+    const char *name;
+    const char *help;          // one line
+    TransferDefaults defaults; // for what the command line does not say
+    const char *points;        // default of --points; NULL: it has none
+    const char *points_help;   // what they are: "units of each hidden layer"
+    bool (*plan)(ExperimentRun *run, Status *status);
+} Experiment;
+
+typedef enum { MEASURE_ACCURACY, MEASURE_LOSS } ExperimentMeasure;
+
+typedef struct {
+    char title[96];
+    const char *x_name; // of curves; NULL: bars, whose points are words
+    bool log_x;
+    ExperimentMeasure measure;
+} ExperimentPanel;
+
+typedef struct {
+    int dataset; // of the inputs
+    const Method *method;
+    MethodPlan learning; // of the marks: as many as told, evenly
+    bool permute;
+} ExperimentLot;
+
+// The mark of the best mean accuracy is chosen by the test itself, so in the method's favour.
+enum { MARK_LAST = -1, MARK_BEST = -2 };
+
+typedef struct {
+    int panel, lot;
+    int mark; // of the lot's curve, MARK_LAST or MARK_BEST
+    char series[EXPERIMENT_NAME], point[EXPERIMENT_NAME];
+    double x; // where the panel has curves; ascending in each series
+} ExperimentEntry;
+
+// Must stay where it is once planned.
+struct ExperimentRun {
+    const Experiment *experiment;
+    const char *points; // in force, or NULL
+    TransferInputs inputs;
+    int panel_count, lot_count, entry_count;
+    ExperimentPanel panel[EXPERIMENT_PANELS];
+    ExperimentLot lot[EXPERIMENT_LOTS];
+    ExperimentEntry entry[EXPERIMENT_ENTRIES];
+    bool *done;           // [lot][seed]; owned
+    TransferScore *score; // [lot][seed][shots] of those that are done; owned
+};
+
+const Experiment *experiments_table(size_t *count);
+const Experiment *experiment_named(const char *name); // or NULL
+
+// For plans.  Each returns an index, or -1 if there are too many of them, which is the user's
+// doing (too many data sets times points).
+int experiment_panel(ExperimentRun *run, const char *x_name, ExperimentMeasure measure,
+                     const char *title, Status *status);
+// Of the method, on the data set, otherwise as the inputs say.
+int experiment_lot(ExperimentRun *run, const char *method, int dataset, Status *status);
+bool experiment_entry(ExperimentRun *run, const ExperimentEntry *entry, Status *status);
+
+// Hidden layers of a lot: `count` of `units` each, before the embedding, which stays.
+bool experiment_layers(ExperimentLot *lot, int count, int units, Status *status);
+
+// The whole numbers of --points, ascending; their count, or -1.
+int experiment_whole_points(const ExperimentRun *run, int low, int high,
+                            int points[EXPERIMENT_POINTS], Status *status);
+
+// Reads what the command line names, and plans.  To be cleared in any case.
+bool experiment_init(ExperimentRun *run, const Experiment *experiment, const Options *options,
+                     Status *status);
+void experiment_clear(ExperimentRun *run);
+
+// Numbers of the items and the scores of one of them.
+int experiment_seeds(const ExperimentRun *run);
+int experiment_item(const ExperimentRun *run, int lot, int seed);
+TransferScore *experiment_score(const ExperimentRun *run, int item); // [shots]
+
+#endif

@@ -1,0 +1,22 @@
+// The plans of the experiments: what each measures, and where it stands in its figure.
+#ifndef APP_EXPERIMENTS_H
+#define APP_EXPERIMENTS_H
+
+#include "app/experiment.h"
+
+// Bars for each data set: the methods (the paper's figure of transfer).
+bool plan_transfer(ExperimentRun *run, Status *status);
+
+// Curves for each data set, over the updates of the autoencoder: its loss, and the accuracy of its
+// encoder beside that of random features.  The point where they part is the mismatch of objectives.
+bool plan_mismatch(ExperimentRun *run, Status *status);
+
+// Curves for each data set, over the width or the number of hidden layers: the rule after T/2, T
+// and 2 T inner steps (T as it was tried) and the same base model as it is initialised.
+bool plan_width(ExperimentRun *run, Status *status);
+bool plan_depth(ExperimentRun *run, Status *status);
+
+// Bars for each data set: for each activation the rule after T/2, T, 2 T inner steps, and random.
+bool plan_activations(ExperimentRun *run, Status *status);
+
+#endif

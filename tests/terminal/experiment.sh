@@ -1,0 +1,97 @@
+#!/bin/bash
+# experiment: the list; table, JSON and figure; the same again measures nothing; interrupted it goes on and
+# ends with the same table; a line of progress on a terminal and nothing of the kind elsewhere; errors.
+# shellcheck disable=SC2154 # folder and TINY come from there
+. "$(dirname "$0")/lib.bash"
+cd "$folder" || exit 1
+set -m # else bash lets what runs in the background ignore SIGINT
+
+fail() {
+    echo "FAILED: $*"
+    cat out err 2>/dev/null
+    exit 1
+}
+
+# shellcheck disable=SC2086 # TINY is several words
+"$RULESMITH" train $TINY --headless --outer-steps 2 >out 2>err || fail "training: exit code $?"
+rule=$folder/run/rule.safetensors
+small="--data glyphs-held-out?size=8 --seeds 2 --tests 40 --shots 4 --seed 3 --rule $rule"
+
+"$RULESMITH" experiment >out 2>err || fail "no list"
+for name in transfer mismatch width depth activations; do
+    grep -qE "^  $name +[a-z]" out || fail "'$name' is not listed"
+done
+
+# shellcheck disable=SC2086 # several words
+experiment() { # NAME OPTIONS
+    "$RULESMITH" experiment "$1" $small "${@:2}" >out 2>err
+}
+is_picture() {
+    [ "$(head -c 4 "$1" | tail -c 3)" = PNG ]
+}
+
+experiment width --points 4,12 || fail "exit code $?"
+! grep -qE $'\r|left' err || fail "a line of progress without a terminal"
+for row in 4 12; do
+    [ "$(grep -cE "^$row +([0-9.]+ \+- [0-9.]+ *){4}$" out)" -eq 1 ] || fail "no row '$row'"
+done
+cmp out experiments/width/table.txt || fail "the table is another one"
+is_picture experiments/width/figure.png || fail "no figure"
+[ "$(wc -l <experiments/width/items.jsonl)" -eq 8 ] || fail "not eight measurements"
+cp experiments/width/table.json first.json
+
+# Again: everything is there.  One more point adds to it; --json goes to stdout.
+experiment width --points 4,12 || fail "again: exit code $?"
+grep -q '^rulesmith: 8 of 8 measurements' err || fail "it does not say that all is there"
+cmp first.json experiments/width/table.json || fail "another result of the same measurements"
+experiment width --points 4,12,6 --json --out other || fail "--out: exit code $?"
+cmp out other/table.json || fail "--json is another result"
+cp experiments/width/items.jsonl other/
+experiment width --points 4,12,6 --out other || fail "more points: exit code $?"
+grep -q '^rulesmith: 8 of 12 measurements' err || fail "it does not take what is there"
+
+for name in depth activations transfer; do
+    more=()
+    [ $name = depth ] && more=(--points "1,2")
+    [ $name = activations ] && more=(--points "relu,sine")
+    [ $name = transfer ] && more=(--vae-steps 20)
+    experiment $name "${more[@]}" || fail "$name: exit code $?"
+    is_picture experiments/$name/figure.png || fail "$name: no figure"
+done
+
+# Interrupted once something is measured, it goes on, and ends where it would have.
+experiment mismatch --vae-steps 600 --seeds 6 --out whole || fail "mismatch: exit code $?"
+# shellcheck disable=SC2086 # several words
+"$RULESMITH" experiment mismatch $small --vae-steps 600 --seeds 6 --out parts >out 2>err &
+pid=$!
+wait_for_file parts/items.jsonl key
+kill -INT "$pid"
+wait "$pid"
+code=$?
+if [ $code -ne 0 ]; then # else it was done before the signal came
+    [ $code -eq 130 ] || fail "interrupted: exit code $code"
+    grep -q '^rulesmith: interrupted after [0-9]* of 12 measurements; the same command goes on$' err ||
+        fail "it does not say that it was interrupted"
+fi
+experiment mismatch --vae-steps 600 --seeds 6 --out parts || fail "going on: exit code $?"
+cmp whole/table.json parts/table.json || fail "another result after an interruption"
+
+refused() { # CODE WORDS...
+    local code=$1
+    shift
+    "$RULESMITH" experiment "$@" >out 2>err
+    [ $? -eq "$code" ] || fail "'$*': not exit code $code"
+    [ ! -s out ] && [ "$(wc -l <err)" -eq 1 ] || fail "'$*': not one line of error"
+}
+refused 2 widht
+grep -q "nearest is 'width'" err || fail "no nearest experiment"
+refused 2 width
+refused 2 width --rule "$rule" --points 0
+refused 2 activations --rule "$rule" --points relu,cosine
+refused 2 transfer --rule "$rule" --points 3
+refused 1 mismatch --out "$folder/no/folder" --data 'glyphs-held-out?size=8'
+
+open_shell 100 20
+type_line "$RULESMITH experiment mismatch $small --vae-steps 100000 --minutes 0.02 --out late"
+wait_for '^mismatch \[[#.]{30}\] [0-9]+ %, .* left'
+wait_for 'time is over after [0-9]+ of 4 measurements; the same command goes on'
