@@ -1,9 +1,10 @@
 // rulesmith export: the figures of a run as PNG, the same that the screen shows.
 //
 // The engine is brought to the run's last checkpoint, which holds the curves and the evaluated base
-// model; a run that has not evaluated yet is evaluated for its filters.  Nothing of the run is
-// written.
+// model; the figures of features (export_features.h) are computed from a rule.  Nothing of the run
+// is written.
 #include "app/commands.h"
+#include "app/export_features.h"
 #include "app/session.h"
 #include "views/dashboard.h"
 
@@ -11,12 +12,6 @@
 #include <string.h>
 
 enum { CURVES_WIDTH = 100, CURVE_HEIGHT = 20 }; // cells
-
-static bool evaluate(Session *session, Status *status) {
-    bool done;
-    fprintf(stderr, "rulesmith: testing on the held-out data to make the filters\n");
-    return meta_training_evaluate(session->training, &done, status);
-}
 
 // Loss, transfer accuracy and gradient norm, one below the other.
 static bool export_curves(const Snapshot *snapshot, const DashboardView *view,
@@ -67,12 +62,6 @@ static const Snapshot *take_snapshot(Session *session) {
 
 static bool export_session(const Options *options, Session *session, Status *status) {
     const Snapshot *snapshot = take_snapshot(session);
-    if (snapshot && snapshot->filters.units == 0 && strcmp(options->operand, "filters") == 0) {
-        snapshot_release(session->board, snapshot);
-        if (!evaluate(session, status))
-            return false;
-        snapshot = take_snapshot(session);
-    }
     if (!snapshot)
         return status_fail(status, STATUS_FAILURE, "no memory for a snapshot");
     const bool done = export_figure(options, snapshot, status);
@@ -83,11 +72,17 @@ static bool export_session(const Options *options, Session *session, Status *sta
 int command_export(const Options *options) {
     Status status;
     status_clear(&status);
-    if (!options->run || !options->out) {
-        status_fail(&status, STATUS_USAGE, "'export' needs --%s",
-                    options->run ? "out FILE" : "run DIR");
+    const bool features = is_feature_figure(options->operand);
+    const bool source = options->run || (features && options->rule);
+    if (!source || !options->out) {
+        status_fail(&status, STATUS_USAGE, "'export %s' needs --%s", options->operand,
+                    source     ? "out FILE"
+                    : features ? "run DIR or --rule FILE"
+                               : "run DIR");
         return report_error(&status);
     }
+    if (features)
+        return export_features(options);
     Session session;
     if (!session_look(&session, options, options->run, &status))
         return report_error(&status);

@@ -21,8 +21,10 @@
 static const CommandEntry commands[] = {
     {"train", "", NULL, "meta-train an update rule and watch it learn (the default)",
      command_train},
-    {"export", "FIGURE", "filters|histogram|curves|loss|transfer|gradient",
-     "write a figure of a run as PNG, without a terminal", command_export},
+    {"export", "FIGURE",
+     "features|filters|activations|filmstrip|embedding|variance|histogram|curves|loss|transfer|"
+     "gradient",
+     "write a figure of a run or a rule as PNG, without a terminal", command_export},
     {"transfer", "", NULL, "few-shot accuracy of a rule and of its competitors on held-out data",
      command_transfer},
     {"experiment", "[NAME]", NULL,
@@ -41,18 +43,19 @@ static const CommandEntry commands[] = {
 #define IN(member) offsetof(Options, member)
 
 static const OptionEntry table[] = {
-    {"preset", 0, OPTION_TEXT, IN(preset), NULL, "NAME|FILE.ini", NULL, "train bench step",
+    {"preset", 0, OPTION_TEXT, IN(preset), NULL, "NAME|FILE.ini", NULL, "train bench step export",
      "settings to start from: an embedded preset or a file (bench: a name)"},
-    {"set", 0, OPTION_SET, 0, NULL, "section.key=value", NULL, "train transfer experiment step",
-     "change one setting; may be repeated"},
+    {"set", 0, OPTION_SET, 0, NULL, "section.key=value", NULL,
+     "train export transfer experiment step", "change one setting; may be repeated"},
     {"run", 0, OPTION_TEXT, IN(run), NULL, "DIR", NULL, "train export",
      "the run directory (train: a new one; without it runs/TIME-ID)"},
     {"resume", 0, OPTION_TEXT, IN(resume), NULL, "DIR", NULL, "train",
      "go on with the run in DIR from its last checkpoint"},
-    {"rule", 0, OPTION_TEXT, IN(rule), NULL, "FILE", NULL, "train transfer experiment step",
+    {"rule", 0, OPTION_TEXT, IN(rule), NULL, "FILE", NULL, "train export transfer experiment step",
      "the rule file (train: to start from its theta; step: without it a random theta)"},
-    {"data", 0, OPTION_TEXT, IN(data), NULL, "SPEC[,SPEC]...", NULL, "transfer experiment step",
-     "data sets (step: one) (fashion?size=14); 'rulesmith data' tells what a SPEC may be"},
+    {"data", 0, OPTION_TEXT, IN(data), NULL, "SPEC[,SPEC]...", NULL,
+     "transfer experiment step export",
+     "data sets (step, export: one) (fashion?size=14); 'rulesmith data' tells what a SPEC may be"},
     {"methods", 0, OPTION_TEXT, IN(methods), NULL, "A,B...", NULL, "transfer",
      "of rule, vae, supervised, sgd, random, pixels, pca (all)"},
     {"shots", 0, OPTION_TEXT, IN(shots), NULL, "K,K...", NULL, "transfer experiment",
@@ -84,6 +87,18 @@ static const OptionEntry table[] = {
      "seed of the whole run"},
     {"data-path", 0, OPTION_TEXT, IN(data_path), NULL, "DIR", NULL,
      "train export transfer experiment data step", "look for data sets here first"},
+    {"weight", 0, OPTION_CHOICE, IN(weight), NULL, "W|V", "W|V", "export",
+     "filters, filmstrip: forward weights W (the default) or backward weights V"},
+    {"when", 0, OPTION_CHOICE, IN(when), NULL, "WHEN", "before|now|difference", "export",
+     "filters, activations: before the inner loop, after it (now, the default) or the difference"},
+    {"layer", 0, OPTION_TEXT, IN(layer), NULL, "L", NULL, "export",
+     "activations: 0 for the inputs, 1 (the default) and up for the layers"},
+    {"components", 0, OPTION_TEXT, IN(components), NULL, "I,J", NULL, "export",
+     "embedding: two of the first six principal components (default 1,2)"},
+    {"grey", 0, OPTION_FLAG, IN(grey), NULL, NULL, NULL, "export",
+     "features, filters, filmstrip: in greys, zero in their middle"},
+    {"per-unit", 0, OPTION_FLAG, IN(per_unit), NULL, NULL, NULL, "export",
+     "filters: besides the sheet a file for each unit, FILE-001.png ..."},
     {"headless", 0, OPTION_FLAG, IN(headless), NULL, NULL, NULL, "train",
      "no screen: lines of progress on stdout"},
     {"dry-run", 0, OPTION_FLAG, IN(dry_run), NULL, NULL, NULL, "train",
@@ -294,6 +309,8 @@ bool options_parse(Options *options, int argc, char **argv, Status *status) {
     options->color = "auto";
     options->theme = "light";
     options->scale = "2";
+    options->weight = "W";
+    options->when = "now";
     options->assignments = calloc((size_t)argc + 1, sizeof *options->assignments);
     if (!options->assignments)
         return status_fail(status, STATUS_FAILURE, "no memory for the command line");

@@ -64,13 +64,18 @@ struct Options {
     const char *data_path;
     bool headless, dry_run, json;
 
-    const char *points; // experiment
-    const char *data, *methods, *shots, *activation,
-        *vae_steps; // transfer, experiment; data: step too
+    const char *data;                                     // transfer, experiment, step, export
+    const char *methods, *shots, *activation, *vae_steps; // transfer, experiment
+    const char *points;                                   // experiment
 
     const char *theta, *phi, *inputs, *out; // metagrad, export
     const char *base, *script;              // step
     const char *theme, *scale;              // export: "light" or "dark", "1" or "2"
+    const char *weight, *when;              // export: "W" or "V"; "before", "now", "difference"
+    const char *layer;                      // export: of the activations; NULL: the first
+    const char *components;                 // export: of the embedding, "1,2"; NULL: these
+    bool grey;                              // export: weights in greys
+    bool per_unit;                          // export: filters in files of their own besides
 
     Assignment *assignments; // [assignment_count]; owned
     int assignment_count;

@@ -20,6 +20,9 @@ bool rule_series_holds(long outer_step);
 bool rule_series_path(const RunDirectory *run, long outer_step, char path[PATH_MAX],
                       Status *status);
 
+// The rule of the run that was written last: rule.safetensors or one of the series.
+bool rule_series_newest(const RunDirectory *run, char path[PATH_MAX], Status *status);
+
 // Removes the rules of later outer steps, which a resume makes obsolete.
 void rule_series_cut(const RunDirectory *run, long outer_step);
 

@@ -1,12 +1,19 @@
 #include "engine/features.h"
 
 #include "engine/blas.h"
+#include "engine/evaluation.h"
+#include "engine/rule_file.h"
 
+#include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 // Inner steps whose data are drawn together.
 enum { STEPS_AT_ONCE = 4 };
+
+static_assert((int)FEATURES_CLASSES == (int)EVALUATION_CLASSES,
+              "all classes of an evaluation are shown");
 
 // Everything that a computation needs besides its result.
 typedef struct {
@@ -63,13 +70,32 @@ static void place_floats(Features *features) {
                 take(&rest, (size_t)shape->sizes[l] * (size_t)features->examples);
 }
 
-static bool allocate_features(Job *job, int examples, Status *status) {
+static void name_things(Features *features, const FeaturesPlan *plan, const Task *task) {
+    snprintf(features->source, sizeof features->source, "%s", plan->source ? plan->source : "");
+    features->outer_step = plan->outer_step;
+    features->seed = (uint64_t)plan->settings->seed;
+    snprintf(features->data, sizeof features->data, "%s", task->dataset->name);
+    // In the order of the data set: the task's own is random.
+    for (int c = 0; c < task->classes; c++) {
+        int place = c;
+        for (; place > 0 && features->class_of[place - 1] > task->class_of[c]; place--)
+            features->class_of[place] = features->class_of[place - 1];
+        features->class_of[place] = task->class_of[c];
+    }
+    for (int c = 0; c < task->classes; c++) {
+        DatasetClassName number;
+        snprintf(features->class_name[c], FEATURES_CLASS_NAME, "%.*s", FEATURES_CLASS_NAME - 1,
+                 dataset_class_name(task->dataset, features->class_of[c], number));
+    }
+}
+
+static bool allocate_features(Job *job, const FeaturesPlan *plan, Status *status) {
     const Task *task = &job->draws.task;
     Features *features = calloc(1, sizeof *features);
     job->features = features;
     if (!features)
         return status_fail(status, STATUS_FAILURE, "out of memory for features");
-    const int most = smallest_class(task), wanted = examples / task->classes;
+    const int most = smallest_class(task), wanted = plan->examples / task->classes;
     *features = (Features){.height = task->input.height,
                            .width = task->input.width,
                            .channels = task->input.channels,
@@ -79,8 +105,7 @@ static bool allocate_features(Job *job, int examples, Status *status) {
                            .per_class = wanted > most ? most
                                         : wanted > 1  ? wanted
                                                       : 1};
-    snprintf(features->data, sizeof features->data, "%s", task->dataset->name);
-    memcpy(features->class_of, task->class_of, (size_t)task->classes * sizeof(int));
+    name_things(features, plan, task);
     features->examples = features->classes * features->per_class;
     features->label = calloc((size_t)features->examples, sizeof(int));
     features->example = calloc((size_t)features->examples, sizeof(int));
@@ -166,7 +191,7 @@ static bool draw_batch(Job *job, Batch *batch, Status *status) {
     size_t to = 0;
     for (int c = 0; c < features->classes; c++)
         for (size_t i = 0; i < examples; i++) {
-            if (label[i] != c)
+            if (task.class_of[label[i]] != features->class_of[c])
                 continue;
             features->label[to] = c;
             features->example[to] = drawn[i];
@@ -202,8 +227,14 @@ static bool show_batch(Job *job, Status *status) {
     batch_take(&batch, job);
     if (!draw_batch(job, &batch, status))
         return false;
-    for (int when = 0; when < 2; when++)
+    Features *features = job->features;
+    const int top = features->shape.layers;
+    for (int when = 0; when < 2; when++) {
         fill_activations(job, &batch, when);
+        if (!embedding_init(&features->embedding[when], features->x[when][top],
+                            features->shape.sizes[top], features->examples, status))
+            return false;
+    }
     return true;
 }
 
@@ -248,7 +279,7 @@ static bool run_job(Job *job, const FeaturesPlan *plan, const atomic_bool *stop,
     if (!blas_init(status) ||
         !evaluation_draws_init(&job->draws, &job->evaluation, plan->seed, status) ||
         !prepare_rule(job, plan, status) || !prepare_room(job, status) ||
-        !allocate_phi(job, status) || !allocate_features(job, plan->examples, status) ||
+        !allocate_phi(job, status) || !allocate_features(job, plan, status) ||
         !run_inner_loop(job, plan->seed, stop, done, status))
         return false;
     if (!*done)
@@ -276,11 +307,32 @@ bool features_compute(Features **made, const FeaturesPlan *plan, const atomic_bo
     return done;
 }
 
+bool features_of_rule_file(Features **made, const FeaturesPlan *plan, const char *path,
+                           const atomic_bool *stop, Status *status) {
+    ThetaLayout *layout = malloc(sizeof *layout);
+    real *theta;
+    FeaturesPlan whole = *plan;
+    *made = NULL;
+    if (!layout)
+        return status_fail(status, STATUS_FAILURE, "%s: out of memory", path);
+    bool done = rule_file_read_step(layout, &theta, &whole.outer_step, path, status);
+    if (done) {
+        whole.layout = layout;
+        whole.theta = theta;
+        done = features_compute(made, &whole, stop, status);
+        free(theta);
+    }
+    free(layout);
+    return done;
+}
+
 void features_free(Features *features) {
     if (!features)
         return;
     free(features->label);
     free(features->example);
     free(features->values);
+    embedding_clear(&features->embedding[FEATURES_BEFORE]);
+    embedding_clear(&features->embedding[FEATURES_NOW]);
     free(features);
 }

@@ -73,14 +73,29 @@ static bool read_file(const Safetensors *file, ThetaLayout *layout, real **theta
     return true;
 }
 
-bool rule_file_read(ThetaLayout *layout, real **theta, const char *path, Status *status) {
+static bool read_step(const Safetensors *file, long *outer_step, Status *status) {
+    int step = -1;
+    if (safetensors_metadata(file, "outer_step") &&
+        !metadata_integer(file, "outer_step", 0, INT32_MAX, &step, status))
+        return false;
+    *outer_step = step;
+    return true;
+}
+
+bool rule_file_read_step(ThetaLayout *layout, real **theta, long *outer_step, const char *path,
+                         Status *status) {
     Safetensors *file;
     *theta = NULL;
     if (!safetensors_read(&file, path, status))
         return false;
-    const bool done = read_file(file, layout, theta, status);
+    const bool done = read_step(file, outer_step, status) && read_file(file, layout, theta, status);
     safetensors_free(file);
     return done;
+}
+
+bool rule_file_read(ThetaLayout *layout, real **theta, const char *path, Status *status) {
+    long ignored;
+    return rule_file_read_step(layout, theta, &ignored, path, status);
 }
 
 bool rule_file_load(Rule *rule, const char *path, Status *status) {

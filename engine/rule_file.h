@@ -20,6 +20,10 @@
 // On success *theta [layout->count] belongs to the caller (free).
 bool rule_file_read(ThetaLayout *layout, real **theta, const char *path, Status *status);
 
+// As rule_file_read, and the outer step that the metadata tell: -1 if they do not.
+bool rule_file_read_step(ThetaLayout *layout, real **theta, long *outer_step, const char *path,
+                         Status *status);
+
 // The same, ready for use; rule_clear gives it back.
 bool rule_file_load(Rule *rule, const char *path, Status *status);
 

@@ -75,6 +75,8 @@ typedef struct {
     int height, width, channels; // of the input image
     int units;                   // N_1; 0 = no evaluation yet
     float *weights;              // [height * width * channels, units]; owned by the snapshot
+    char title[48];              // "W_1 before"; "": first-layer filters
+    bool grey;                   // drawn in greys, zero in their middle
     char caption[120];           // "fashion 14x14, 128 units, after 50 inner steps, outer step 400"
 } FiltersView;
 

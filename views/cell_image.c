@@ -16,8 +16,11 @@ static uint16_t image_colour(const float *sample, ColourMap map) {
     case MAP_DIVERGING:
         return (uint16_t)(CELL_DIVERGING + step_of((sample[0] + 1) / 2, CELL_DIVERGING_STEPS));
     default:
-        return (uint16_t)(CELL_COLOUR + 36 * step_of(sample[0], 6) + 6 * step_of(sample[1], 6) +
-                          step_of(sample[2], 6));
+        return (uint16_t)(CELL_COLOUR +
+                          CELL_COLOUR_STEPS * CELL_COLOUR_STEPS *
+                              step_of(sample[0], CELL_COLOUR_STEPS) +
+                          CELL_COLOUR_STEPS * step_of(sample[1], CELL_COLOUR_STEPS) +
+                          step_of(sample[2], CELL_COLOUR_STEPS));
     }
 }
 
@@ -47,25 +50,38 @@ static Cell half_block(const float *upper, const float *lower, ColourMap map) {
     return cell;
 }
 
-// The brighter the denser; the other way round on a light terminal.  The sign has a colour besides.
-static Cell shade(const float *upper, const float *lower, ColourMap map, Theme theme) {
-    static const char ramp[] = " .:-=+*#%@";
-    double sum = 0;
-    int count = 0;
-    for (int i = 0; i < 2; i++) {
-        const float *sample = i == 0 ? upper : lower;
-        if (sample != NULL) {
-            sum += image_brightness(sample, map);
-            count++;
-        }
+// How dark the paper is that a brightness must stand out from: with few colours, the denser the
+// brighter on a dark terminal, the denser the darker on a light one.
+static double density_of(const float *sample, ColourMap map, Theme theme) {
+    const double brightness = fmin(fmax(image_brightness(sample, map), 0), 1);
+    return theme == THEME_LIGHT ? 1 - brightness : brightness;
+}
+
+// The sign of a diverging map has a colour besides, away from zero.
+static uint16_t shade_ink(double brightness, ColourMap map) {
+    const bool zero = fabs(brightness - 0.5) < 0.12;
+    return map != MAP_DIVERGING || zero ? INK_TEXT : brightness > 0.5 ? INK_CURVE_2 : INK_CURVE_1;
+}
+
+// A character of a ramp for two samples, one above the other; with blocks, the half that is much
+// denser is filled.
+static Cell shade(const float *upper, const float *lower, ColourMap map, const CellStyle *style) {
+    static const char ascii[] = " .:-=+*#%@";
+    static const uint16_t blocks[] = {' ', 0x2591, 0x2592, 0x2593, 0x2588};
+    upper = upper != NULL ? upper : lower;
+    lower = lower != NULL ? lower : upper;
+    const double above = density_of(upper, map, style->theme);
+    const double below = density_of(lower, map, style->theme);
+    const double brightness = (image_brightness(upper, map) + image_brightness(lower, map)) / 2;
+    Cell cell = {' ', shade_ink(brightness, map), CELL_DEFAULT, 0};
+    if (style->symbols == SYMBOLS_ASCII) {
+        cell.character = (uint32_t)ascii[step_of((above + below) / 2, 10)];
+    } else if (fabs(above - below) > 0.6) {
+        cell.character = above > below ? 0x2580 : 0x2584;
+        cell.ink = shade_ink(image_brightness(above > below ? upper : lower, map), map);
+    } else {
+        cell.character = blocks[step_of((above + below) / 2, 5)];
     }
-    double brightness = sum / count;
-    int step = step_of(theme == THEME_LIGHT ? 1 - brightness : brightness, 10);
-    Cell cell = {' ', INK_TEXT, CELL_DEFAULT, 0};
-    cell.character = (uint32_t)ramp[step];
-    cell.ink = map != MAP_DIVERGING || (step > 3 && step < 6) ? INK_TEXT
-               : brightness > 0.5                             ? INK_CURVE_2
-                                                              : INK_CURVE_1;
     return cell;
 }
 
@@ -75,8 +91,8 @@ Cell cell_of_samples(const float *upper, const float *lower, ColourMap map,
     if ((upper != NULL && isnan(*upper)) || (lower != NULL && isnan(*lower))) {
         return (Cell){'x', INK_ERROR, CELL_DEFAULT, CELL_BOLD};
     }
-    if (style->symbols >= SYMBOLS_BLOCK && style->colours == COLOURS_256) {
+    if (style->symbols >= SYMBOLS_BLOCK && style->colours >= COLOURS_16) {
         return half_block(upper, lower, map);
     }
-    return shade(upper, lower, map, style->theme);
+    return shade(upper, lower, map, style);
 }

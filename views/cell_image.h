@@ -1,5 +1,6 @@
 // Pictures in cells: two samples, one above the other, become a half block in two colours where
-// there are 256 of them, otherwise a character as dense as they are bright.
+// there are at least 16 of them, otherwise a character as dense as they are bright: blocks and
+// their shades, or a ramp of ASCII.
 #ifndef VIEWS_CELL_IMAGE_H
 #define VIEWS_CELL_IMAGE_H
 

@@ -397,16 +397,19 @@ static void draw_bar(const Drawing *drawing, const Shape *shape) {
     }
 }
 
-// The sample at (x, y) of the scene; NULL outside of the image.
-static const float *sample_at(const Drawing *drawing, const Shape *shape, double x, double y) {
+// What the part of a cell from row `top` to `bottom` shows of an image; false outside of it.
+static bool image_part(const Drawing *drawing, const Shape *shape, int column, double top,
+                       double bottom, float *sample) {
     const Box *box = &shape->box;
+    const double x = column + 0.5, y = (top + bottom) / 2;
     if (x < box->x0 || x >= box->x1 || y < box->y0 || y >= box->y1) {
-        return NULL;
+        return false;
     }
-    int row = (int)((y - box->y0) / (box->y1 - box->y0) * shape->image_rows);
-    int column = (int)((x - box->x0) / (box->x1 - box->x0) * shape->image_columns);
-    size_t index = (size_t)row * (size_t)shape->image_columns + (size_t)column;
-    return drawing->scene->samples + shape->first + index * (shape->map == MAP_COLOUR ? 3 : 1);
+    const double across = box->x1 - box->x0, down = box->y1 - box->y0;
+    const Box part = {(column - box->x0) / across, (top - box->y0) / down,
+                      (column + 1 - box->x0) / across, (bottom - box->y0) / down};
+    scene_image_mean(drawing->scene, shape, part, sample);
+    return true;
 }
 
 static void draw_image(const Drawing *drawing, const Shape *shape) {
@@ -414,10 +417,13 @@ static void draw_image(const Drawing *drawing, const Shape *shape) {
     for (int row = (int)floor(box->y0); row < box->y1; row++) {
         for (int column = (int)floor(box->x0); column < box->x1; column++) {
             Cell *cell = cell_inside(drawing, &shape->clip, row, column);
-            const float *upper = sample_at(drawing, shape, column + 0.5, row + 0.25);
-            const float *lower = sample_at(drawing, shape, column + 0.5, row + 0.75);
-            if (cell != NULL && (upper != NULL || lower != NULL)) {
-                cell_put(drawing, cell, cell_of_samples(upper, lower, shape->map, drawing->style));
+            float upper[3], lower[3];
+            const bool above = image_part(drawing, shape, column, row, row + 0.5, upper);
+            const bool below = image_part(drawing, shape, column, row + 0.5, row + 1, lower);
+            if (cell != NULL && (above || below)) {
+                cell_put(drawing, cell,
+                         cell_of_samples(above ? upper : NULL, below ? lower : NULL, shape->map,
+                                         drawing->style));
                 *making_of(drawing, row, column) = (CellMaking){0};
             }
         }

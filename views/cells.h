@@ -11,7 +11,8 @@
 // What the terminal can show.  ASCII: 7-bit text only; BLOCK: box drawing, quadrants and eighths;
 // BRAILLE: 2 x 4 dots in a cell besides.
 typedef enum { SYMBOLS_ASCII, SYMBOLS_BLOCK, SYMBOLS_BRAILLE } Symbols;
-typedef enum { COLOURS_MONO, COLOURS_8, COLOURS_16, COLOURS_256 } Colours;
+// DIRECT: any red, green and blue (24 bits).
+typedef enum { COLOURS_MONO, COLOURS_8, COLOURS_16, COLOURS_256, COLOURS_DIRECT } Colours;
 typedef enum { THEME_DARK, THEME_LIGHT } Theme;
 
 typedef struct {
@@ -20,14 +21,16 @@ typedef struct {
     Theme theme;
 } CellStyle;
 
-// A cell's colour: an Ink, the terminal's default, or a colour for pictures.
+// A cell's colour: an Ink, the terminal's default, or a colour for pictures, finer than most
+// terminals have it (cell_colour.h).
 enum {
-    CELL_DIVERGING = 32, // + 0 .. 16, 8 is zero
-    CELL_DIVERGING_STEPS = 17,
-    CELL_GREY = 64, // + 0 .. 15 dark to light
-    CELL_GREY_STEPS = 16,
-    CELL_COLOUR = 128,  // + 36 r + 6 g + b, each 0 .. 5
-    CELL_DEFAULT = 511, // the terminal's own background
+    CELL_DIVERGING = 32, // + 0 .. 64, 32 is zero
+    CELL_DIVERGING_STEPS = 65,
+    CELL_GREY = 128, // + 0 .. 63 dark to light
+    CELL_GREY_STEPS = 64,
+    CELL_COLOUR = 192, // + 64 r + 8 g + b, each 0 .. 7
+    CELL_COLOUR_STEPS = 8,
+    CELL_DEFAULT = 1023, // the terminal's own background
 };
 
 enum { CELL_BOLD = 1, CELL_DIM = 2, CELL_REVERSED = 4 };

@@ -4,8 +4,8 @@
 #include "views/figure.h"
 
 #include "views/chart_plot.h"
+#include "views/plot_axes.h"
 #include "views/series.h"
-#include "views/text.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -118,76 +118,6 @@ static void fit_y(Plotter *plotter, Range range) {
         axis_init(&plotter->y, fmax(plotter->y.low, chart->y_limit_low),
                   fmin(plotter->y.high, chart->y_limit_high), false, wanted, false, false);
     }
-}
-
-static int y_label_width(const Plotter *plotter) {
-    int width = 1;
-    for (int i = 0; i < plotter->y.tick_count; i++) {
-        char label[32];
-        int here = text_width(axis_label(&plotter->y, plotter->y.ticks[i], label, sizeof label));
-        width = here > width ? here : width;
-    }
-    return width;
-}
-
-// -- Axes
-// ---------------------------------------------------------------------------------------------
-
-static void draw_y_axis(const Plotter *plotter) {
-    Scene *scene = plotter->scene;
-    double x = plotter->plot.x0 - 0.05, last = INFINITY;
-    scene_rule_down(scene, x, plotter->plot.y0, plotter->plot.y1 + 0.05, INK_AXIS);
-    for (int i = 0; i < plotter->y.tick_count; i++) {
-        double y = plotter_y(plotter, plotter->y.ticks[i]);
-        // The bottom edge belongs to the axis; its label stands in the last row of the plot.
-        double row = fmin(fmax(y, plotter->plot.y0 + 0.01), plotter->plot.y1 - 0.01);
-        scene_rule_across(scene, plotter->plot.x0, plotter->plot.x1, y, INK_GRID);
-        if (floor(row) == floor(last)) {
-            continue;
-        }
-        last = row;
-        char label[32];
-        scene_tick(scene, x, row, SIDE_LEFT, INK_AXIS);
-        scene_text(scene, plotter->plot.x0 - 1, row, ALIGN_RIGHT, INK_DIM, WEIGHT_NORMAL,
-                   axis_label(&plotter->y, plotter->y.ticks[i], label, sizeof label));
-    }
-}
-
-// Labels that would run into each other or into the name of the axis, at `limit`, are left out.
-static void draw_x_axis(const Plotter *plotter, double limit) {
-    Scene *scene = plotter->scene;
-    double y = plotter->plot.y1 + 0.05, used = -1;
-    scene_rule_across(scene, plotter->plot.x0 - 0.05, plotter->plot.x1, y, INK_AXIS);
-    for (int i = 0; i < plotter->x.tick_count; i++) {
-        char label[32];
-        double x = plotter_x(plotter, plotter->x.ticks[i]);
-        double row = fmin(x, plotter->plot.x1 - 0.01);
-        int width = text_width(axis_label(&plotter->x, plotter->x.ticks[i], label, sizeof label));
-        double centre = fmax(fmin(row, limit - width / 2.0), width / 2.0);
-        scene_rule_down(scene, x, plotter->plot.y0, plotter->plot.y1, INK_GRID);
-        if (centre - width / 2.0 < used + 1 || fabs(centre - row) > width / 2.0) {
-            continue;
-        }
-        scene_tick(scene, row, y, SIDE_DOWN, INK_AXIS);
-        scene_text(scene, centre, plotter->plot.y1 + 1.5, ALIGN_CENTRE, INK_DIM, WEIGHT_NORMAL,
-                   label);
-        used = centre + width / 2.0;
-    }
-}
-
-// The name of the x axis: in a row of its own, or at the right end of the labels.
-static void draw_x_name(const Plotter *plotter, bool own_row) {
-    const char *name = plotter->chart->x_name;
-    double limit = plotter->scene->width;
-    if (name != NULL && own_row) {
-        scene_text(plotter->scene, (plotter->plot.x0 + plotter->plot.x1) / 2,
-                   plotter->plot.y1 + 2.5, ALIGN_CENTRE, INK_DIM, WEIGHT_NORMAL, name);
-    } else if (name != NULL && text_width(name) + 16 <= plotter->scene->width) {
-        limit -= text_width(name) + 1;
-        scene_text(plotter->scene, plotter->scene->width, plotter->plot.y1 + 1.5, ALIGN_RIGHT,
-                   INK_DIM, WEIGHT_NORMAL, name);
-    }
-    draw_x_axis(plotter, limit);
 }
 
 // -- Curves
@@ -327,7 +257,7 @@ static void place_plot(Plotter *plotter, Range xs, Range ys, bool legend, bool o
     plotter->plot.y0 = !legend ? 1 : own_row ? 2.5 : 2; // the topmost label reaches half a row up
     plotter->plot.y1 = fmax(scene->height - (own_row ? 3 : 2), plotter->plot.y0 + 1);
     fit_y(plotter, ys);
-    plotter->plot.x0 = fmin(y_label_width(plotter) + 1, fmax(scene->width - 2, 0));
+    plotter->plot.x0 = fmin(plot_label_width(&plotter->y) + 1, fmax(scene->width - 2, 0));
     plotter->plot.x1 = fmax(scene->width - (letters ? 2 : 1), plotter->plot.x0 + 1);
     fit_x(plotter, xs);
 }
@@ -348,8 +278,8 @@ void figure_chart(Scene *scene, const Heading *heading, const Chart *chart, cons
     bool legend = scene->height >= 7, own_row = scene->height >= 14;
     place_plot(&plotter, xs, ys, legend, own_row);
     chart_describe(&plotter, alarm, note, sizeof alarm);
-    draw_y_axis(&plotter);
-    draw_x_name(&plotter, own_row);
+    plot_y_axis(scene, &plotter.y, plotter.plot);
+    plot_x_axis(scene, &plotter.x, plotter.plot, chart->x_name, own_row);
     scene_clip(scene, plotter.plot);
     draw_references(&plotter);
     for (int s = 0; s < chart->series_count; s++) {

@@ -1,32 +1,12 @@
-// First-layer receptive fields as a sheet of tiles.  A tile is one unit's column of W_1, put back
-// in image order and divided by its own largest magnitude, so that zero is always the middle of the
-// colour map.
+// First-layer receptive fields as a sheet of tiles.
 #include "views/figure.h"
 
+#include "views/filter_tile.h"
 #include "views/text.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-typedef struct {
-    double width, height;  // of a tile, without the gap
-    double step_x, step_y; // from tile to tile
-    double top;            // of the first row, below the heading
-} Tiling;
-
-// A cell is twice as high as wide, so a square weight of `magnification` cells across is half as
-// many high.
-static Tiling tiling_of(const FiltersView *filters, double magnification) {
-    Tiling tiling = {filters->width * magnification, filters->height * magnification / 2, 0, 0, 1};
-    bool whole = magnification == floor(magnification); // a terminal's tiles begin in whole cells
-    tiling.step_x = whole ? ceil(tiling.width) + 1 : tiling.width + 0.5;
-    tiling.step_y =
-        whole ? ceil(tiling.height) + (filters->height % 2 == 0 ? 1 : 0.5) : tiling.height + 0.25;
-    tiling.step_y = whole ? ceil(tiling.step_y) : tiling.step_y;
-    tiling.top = whole ? 1 : 1.5;
-    return tiling;
-}
 
 // About twice as many as stand below each other, in full rows if a number nearby allows it.
 static int tiles_across(int units) {
@@ -41,7 +21,7 @@ static int tiles_across(int units) {
 
 void filters_size(const FiltersView *filters, double magnification, int across, int *columns,
                   int *rows) {
-    Tiling tiling = tiling_of(filters, magnification);
+    Tiling tiling = filter_tiling(filters, magnification);
     int units = filters->units < 1 ? 1 : filters->units;
     if (across < 1) {
         across = tiles_across(units);
@@ -55,42 +35,25 @@ void filters_size(const FiltersView *filters, double magnification, int across, 
     *columns = *columns < 24 ? 24 : *columns;
 }
 
-// samples [height, width, channels] of one unit, in the range of its colour map.
-static void normalise(const FiltersView *filters, int unit, float *samples) {
-    int count = filters->height * filters->width * filters->channels;
-    float largest = 0;
-    for (int i = 0; i < count; i++) {
-        float weight = filters->weights[(size_t)i * (size_t)filters->units + (size_t)unit];
-        samples[i] = weight;
-        largest = isfinite(weight) ? fmaxf(largest, fabsf(weight)) : largest;
-    }
-    for (int i = 0; i < count; i++) {
-        float value = largest > 0 ? samples[i] / largest : 0;
-        samples[i] = isnan(samples[i]) ? NAN : filters->channels == 3 ? 0.5f + 0.5f * value : value;
-    }
-}
-
 static void draw_tiles(Scene *scene, const FiltersView *filters, Tiling tiling, int first,
                        int count, int across, float *samples) {
-    ColourMap map = filters->channels == 3 ? MAP_COLOUR : MAP_DIVERGING;
     for (int i = 0; i < count; i++) {
         const int row = i / across, column = i % across;
-        double x = column * tiling.step_x, y = tiling.top + row * tiling.step_y;
-        normalise(filters, first + i, samples);
-        scene_image(scene, (Box){x, y, x + tiling.width, y + tiling.height}, map, filters->height,
-                    filters->width, samples);
+        filter_tile(scene, filters, first + i, column * tiling.step_x,
+                    tiling.top + row * tiling.step_y, tiling, samples);
     }
 }
 
 void figure_filters(Scene *scene, const Heading *heading, const FiltersView *filters,
                     double magnification, int first) {
-    static const char *const title = "first-layer filters";
+    const char *const title =
+        filters == NULL || filters->title[0] == '\0' ? "first-layer filters" : filters->title;
     if (filters == NULL || filters->units < 1 || filters->weights == NULL) {
         figure_heading(scene, heading, title, "", "");
         figure_sentence(scene, "no evaluation yet", INK_DIM);
         return;
     }
-    Tiling tiling = tiling_of(filters, magnification);
+    Tiling tiling = filter_tiling(filters, magnification);
     bool caption = scene->height >= 4;
     int across = (int)floor((scene->width + tiling.step_x - tiling.width) / tiling.step_x);
     int down = (int)floor((scene->height - tiling.top - caption + tiling.step_y - tiling.height) /
@@ -109,8 +72,7 @@ void figure_filters(Scene *scene, const Heading *heading, const FiltersView *fil
         return;
     }
     figure_heading(scene, heading, title, "", note);
-    float *samples = malloc((size_t)filters->height * (size_t)filters->width *
-                            (size_t)filters->channels * sizeof *samples);
+    float *samples = filter_tile_samples(filters);
     if (samples == NULL) {
         scene->failed = true;
         return;

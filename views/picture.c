@@ -218,16 +218,13 @@ static void draw_image(Drawing *drawing, const Shape *shape) {
     Box box = pixel_box(drawing, shape->box);
     int x0 = (int)lround(box.x0), y0 = (int)lround(box.y0);
     int x1 = (int)lround(box.x1), y1 = (int)lround(box.y1);
-    int channels = shape->map == MAP_COLOUR ? 3 : 1;
-    const float *samples = drawing->scene->samples + shape->first;
     for (int y = y0; y < y1; y++) {
-        int row = (int)((long long)(y - y0) * shape->image_rows / (y1 - y0));
         for (int x = x0; x < x1; x++) {
-            int column = (int)((long long)(x - x0) * shape->image_columns / (x1 - x0));
-            size_t index = (size_t)row * (size_t)shape->image_columns + (size_t)column;
-            raster_pixel(
-                &drawing->raster, x, y,
-                palette_map(samples + index * (size_t)channels, shape->map, drawing->theme));
+            const Box part = {(double)(x - x0) / (x1 - x0), (double)(y - y0) / (y1 - y0),
+                              (double)(x + 1 - x0) / (x1 - x0), (double)(y + 1 - y0) / (y1 - y0)};
+            float sample[3];
+            scene_image_mean(drawing->scene, shape, part, sample);
+            raster_pixel(&drawing->raster, x, y, palette_map(sample, shape->map, drawing->theme));
         }
     }
 }

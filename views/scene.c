@@ -229,6 +229,36 @@ static Box box_moved(Box box, double x, double y) {
     return (Box){box.x0 + x, box.y0 + y, box.x1 + x, box.y1 + y};
 }
 
+// The samples whose centre lies in low .. high of 0 .. 1, or the one in whose middle they are.
+static void samples_inside(double low, double high, int count, int *first, int *end) {
+    *first = (int)ceil(low * count - 0.5);
+    *end = (int)ceil(high * count - 0.5);
+    if (*first >= *end) {
+        *first = (int)floor((low + high) / 2 * count);
+        *end = *first + 1;
+    }
+    *first = *first < 0 ? 0 : *first > count - 1 ? count - 1 : *first;
+    *end = *end > count ? count : *end <= *first ? *first + 1 : *end;
+}
+
+void scene_image_mean(const Scene *scene, const Shape *image, Box part, float *out) {
+    const int channels = image->map == MAP_COLOUR ? 3 : 1;
+    const float *samples = scene->samples + image->first;
+    int top, bottom, left, right;
+    samples_inside(part.y0, part.y1, image->image_rows, &top, &bottom);
+    samples_inside(part.x0, part.x1, image->image_columns, &left, &right);
+    for (int c = 0; c < channels; c++) {
+        double sum = 0;
+        for (int row = top; row < bottom; row++) {
+            for (int column = left; column < right; column++) {
+                size_t at = (size_t)row * (size_t)image->image_columns + (size_t)column;
+                sum += (double)samples[at * (size_t)channels + (size_t)c];
+            }
+        }
+        out[c] = (float)(sum / ((double)(bottom - top) * (right - left)));
+    }
+}
+
 static Box box_intersection(Box a, Box b) {
     return (Box){fmax(a.x0, b.x0), fmax(a.y0, b.y0), fmin(a.x1, b.x1), fmin(a.y1, b.y1)};
 }

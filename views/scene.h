@@ -28,6 +28,16 @@ typedef enum {
     INK_CURVE_4,
     INK_CURVE_5,
     INK_CURVE_6,
+    INK_CLASS_1, // classes follow one another like curves; their letter tells them apart besides
+    INK_CLASS_2,
+    INK_CLASS_3,
+    INK_CLASS_4,
+    INK_CLASS_5,
+    INK_CLASS_6,
+    INK_CLASS_7,
+    INK_CLASS_8,
+    INK_CLASS_9,
+    INK_CLASS_10,
     INK_GOOD,
     INK_WARNING,
     INK_ERROR,
@@ -36,7 +46,7 @@ typedef enum {
     INK_COUNT
 } Ink;
 
-enum { CURVE_INKS = 6 };
+enum { CURVE_INKS = 6, CLASS_INKS = 10 };
 
 typedef enum { WEIGHT_DIM, WEIGHT_NORMAL, WEIGHT_BOLD } Weight;
 typedef enum { PATTERN_SOLID, PATTERN_DASHED } Pattern;
@@ -132,8 +142,14 @@ void scene_mark(Scene *scene, double x, double y, MarkKind mark, char letter, In
 void scene_text(Scene *scene, double x, double y, Align align, Ink ink, Weight weight,
                 const char *text);
 void scene_text_reversed(Scene *scene, double x, double y, Ink ink, const char *text);
-// samples [rows, columns] or [rows, columns, 3] are copied.
+// samples [rows, columns] or [rows, columns, 3] are copied.  Where a back end has fewer cells or
+// pixels than samples, each shows the mean of those whose centre it covers (scene_image_mean).
 void scene_image(Scene *scene, Box box, ColourMap map, int rows, int columns, const float *samples);
+
+// What a part of an image shows, given in its own coordinates (0 .. 1 across and down): the mean of
+// the samples whose centre lies inside, or of the one sample there if there is none; NaN if one of
+// them is.  out [1], or [3] for MAP_COLOUR.
+void scene_image_mean(const Scene *scene, const Shape *image, Box part, float *out);
 
 // All shapes of part, moved by (x, y) and clipped to part's own size there.
 void scene_append(Scene *scene, const Scene *part, double x, double y);

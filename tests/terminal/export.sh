@@ -31,7 +31,7 @@ done
 keys q
 wait_for 'exit=0'
 
-for figure in filters histogram curves loss transfer gradient; do
+for figure in features filters activations filmstrip embedding variance histogram curves loss transfer gradient; do
     "$RULESMITH" export $figure --run "$folder/run" --data-path "$folder" --out "$folder/$figure.png" ||
         fail "export $figure"
     is_png "$folder/$figure.png"
@@ -40,6 +40,24 @@ for figure in filters histogram curves loss transfer gradient; do
         fail "export $figure again"
     cmp "$folder/$figure.png" "$folder/again.png" || fail "export $figure differs from itself"
 done
+# Features of a rule file alone, each unit in a file of its own; what cannot be is said.
+rule=$folder/run/rules/outer-0000000000.safetensors
+features() {
+    "$RULESMITH" export "$@" --rule "$rule" --preset "$folder/tiny.ini" --data-path "$folder" 2>"$folder/error"
+}
+features filters --per-unit --weight V --when difference --out "$folder/unit.png" || fail "filters of a rule: $(cat "$folder/error")"
+is_png "$folder/unit.png"
+[ "$(find "$folder" -name 'unit-0*.png' | wc -l)" -eq 8 ] || fail "not a file for each of 8 units: $(ls "$folder")"
+is_png "$folder/unit-008.png"
+features activations --layer 3 --out "$folder/x.png"
+[ $? -eq 2 ] || fail "a layer that is not there: exit code"
+grep -q 'expected 0 (the inputs) to 2' "$folder/error" || fail "a layer that is not there: $(cat "$folder/error")"
+features embedding --components 2,2 --out "$folder/x.png"
+[ $? -eq 2 ] || fail "a component against itself: exit code"
+features filters --weight X --out "$folder/x.png"
+[ $? -eq 2 ] || fail "a weight that is not there: exit code"
+[ ! -e "$folder/x.png" ] || fail "a picture in spite of an error"
+
 "$RULESMITH" export curves --run "$folder" --out "$folder/x.png" 2>"$folder/error"
 [ $? -eq 3 ] || fail "a folder that is no run: exit code"
 grep -q 'config.ini' "$folder/error" || fail "a folder that is no run: $(cat "$folder/error")"

@@ -96,6 +96,8 @@ static void test_batch_is_sorted_and_in_image_order(void **state) {
     assert_int_equal(features->classes, 3);
     assert_int_equal(features->per_class, EXAMPLES / 3);
     assert_int_equal(features->examples, EXAMPLES);
+    assert_true(features->class_of[0] < features->class_of[1] &&
+                features->class_of[1] < features->class_of[2]);
     for (int b = 0; b < EXAMPLES; b++) {
         const int example = features->example[b];
         assert_int_equal(features->label[b], b / features->per_class);
@@ -157,6 +159,44 @@ static void test_activations_are_those_of_the_base_model(void **state) {
     case_clear(&made);
 }
 
+// The points are a rotation of the embedding: what they vary is the share of their component.
+static void test_embedding_keeps_the_variance(void **state) {
+    (void)state;
+    Case made;
+    case_init(&made);
+    const Features *features = made.features;
+    const int L = features->shape.layers, units = features->shape.sizes[L];
+    for (int when = 0; when < 2; when++) {
+        const Embedding *embedding = &features->embedding[when];
+        double total = 0, shares = 0;
+        for (int n = 0; n < units; n++) {
+            const float *x = features->x[when][L] + (ptrdiff_t)n * EXAMPLES;
+            double mean = 0;
+            for (int b = 0; b < EXAMPLES; b++)
+                mean += (double)x[b] / EXAMPLES;
+            for (int b = 0; b < EXAMPLES; b++)
+                total += ((double)x[b] - mean) * ((double)x[b] - mean) / EXAMPLES;
+        }
+        assert_true(embedding->finite && embedding->components >= 2);
+        assert_true(embedding->components <= units && embedding->shown <= EMBEDDING_COMPONENTS);
+        for (int k = 0; k < embedding->components; k++) {
+            assert_true(k == 0 || embedding->share[k] <= embedding->share[k - 1]);
+            shares += embedding->share[k];
+            double variance = 0;
+            for (int b = 0; k < embedding->shown && b < EXAMPLES; b++) {
+                const double point = (double)embedding->point[b * embedding->shown + k];
+                variance += point * point / EXAMPLES;
+            }
+            assert_false(k < embedding->shown &&
+                         !(fabs(variance / total - embedding->share[k]) <= 1e-4));
+        }
+        assert_false(!(fabs(shares - 1) <= 1e-5));
+        const double dimensions = embedding_dimensions(embedding);
+        assert_true(dimensions >= 1 && dimensions <= embedding->components);
+    }
+    case_clear(&made);
+}
+
 static void test_same_numbers_again_and_other_seeds(void **state) {
     (void)state;
     Case made;
@@ -209,6 +249,7 @@ int main(void) {
         cmocka_unit_test(test_weights_are_those_of_the_evaluated_base_model),
         cmocka_unit_test(test_batch_is_sorted_and_in_image_order),
         cmocka_unit_test(test_activations_are_those_of_the_base_model),
+        cmocka_unit_test(test_embedding_keeps_the_variance),
         cmocka_unit_test(test_same_numbers_again_and_other_seeds),
         cmocka_unit_test(test_interrupted_and_impossible),
     };

@@ -262,6 +262,43 @@ static void test_drawing_stays_inside(void **state) {
     scene_clear(&scene);
 }
 
+// Where there are fewer cells than samples each shows the mean of those that it covers.
+static void test_images_are_averaged(void **state) {
+    (void)state;
+    Scene scene;
+    float samples[8 * 6], mean;
+    for (int i = 0; i < 8 * 6; i++) {
+        samples[i] = (float)i;
+    }
+    scene_init(&scene, 4, 4);
+    scene_image(&scene, (Box){0, 0, 3, 2}, MAP_GREY, 8, 6, samples);
+    const Shape *image = &scene.shapes[0];
+    scene_image_mean(&scene, image, (Box){0, 0, 1, 1}, &mean);
+    assert_true(mean == 23.5f);
+    scene_image_mean(&scene, image, (Box){0, 0, 1.0 / 3, 0.25}, &mean); // 2 x 2 in the corner
+    assert_true(mean == (0 + 1 + 6 + 7) / 4.0f);
+    scene_image_mean(&scene, image, (Box){2.0 / 3, 0.75, 1, 1}, &mean); // and in the other
+    assert_true(mean == (40 + 41 + 46 + 47) / 4.0f);
+    scene_image_mean(&scene, image, (Box){0.51, 0.51, 0.52, 0.52}, &mean); // inside of one
+    assert_true(mean == 4 * 6 + 3);
+    // Parts that tile the image use every sample once, however many there are.
+    for (int parts = 1; parts <= 6; parts++) {
+        double sum = 0, count = 0;
+        for (int p = 0; p < parts; p++) {
+            const double low = (double)p / parts, high = (p + 1.0) / parts;
+            const int covered = (int)ceil(high * 6 - 0.5) - (int)ceil(low * 6 - 0.5);
+            scene_image_mean(&scene, image, (Box){low, 0, high, 1}, &mean);
+            sum += (double)mean * covered;
+            count += covered;
+        }
+        assert_true(count == 6 && fabs(sum / 6 - 23.5) < 1e-5);
+    }
+    scene.samples[7] = NAN;
+    scene_image_mean(&scene, image, (Box){0, 0, 1, 1}, &mean);
+    assert_true(isnan(mean));
+    scene_clear(&scene);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lines_in_each_symbol_level),
@@ -277,6 +314,7 @@ int main(void) {
         cmocka_unit_test(test_segments_are_cut_to_a_box),
         cmocka_unit_test(test_scenes_can_be_put_together),
         cmocka_unit_test(test_drawing_stays_inside),
+        cmocka_unit_test(test_images_are_averaged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
