@@ -26,10 +26,11 @@ static int list_all(void) {
         const Experiment *experiment = &table[i];
         printf("  %-12s %s\n", experiment->name, experiment->help);
         printf("  %-12s --data %s --seeds %s --shots %s --tests %s\n", "",
-               experiment->defaults.data, experiment->defaults.seeds, experiment->defaults.shots,
-               experiment->defaults.tests);
-        if (experiment->points)
-            printf("  %-12s --points %s (%s)\n", "", experiment->points, experiment->points_help);
+               experiment->data_help ? experiment->data_help : experiment->defaults.data,
+               experiment->defaults.seeds, experiment->defaults.shots, experiment->defaults.tests);
+        if (experiment->points_help)
+            printf("  %-12s --points %s (%s)\n", "",
+                   experiment->points ? experiment->points : "N,N...", experiment->points_help);
     }
     return STATUS_OK;
 }

@@ -3,6 +3,7 @@
 #include "engine/number.h"
 #include "engine/words.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,16 +88,32 @@ int experiment_whole_points(const ExperimentRun *run, int low, int high,
     return different;
 }
 
+// The inputs of the command line; a run stands for its rule.
+static bool take_inputs(ExperimentRun *run, const Options *options, Status *status) {
+    const Experiment *experiment = run->experiment;
+    char rule[PATH_MAX];
+    Options with = *options;
+    if (!options->data && experiment->data_help)
+        return status_fail(status, STATUS_USAGE, "the experiment '%s' needs --data, such as %s",
+                           experiment->name, experiment->data_help);
+    if (run->folder && !options->rule) {
+        if (snprintf(rule, sizeof rule, "%s/rule.safetensors", run->folder) >= PATH_MAX)
+            return status_fail(status, STATUS_USAGE, "--run: the path is too long");
+        with.rule = rule;
+    }
+    return transfer_inputs_init(&run->inputs, &with, &experiment->defaults, status);
+}
+
 bool experiment_init(ExperimentRun *run, const Experiment *experiment, const Options *options,
                      Status *status) {
     memset(run, 0, sizeof *run);
     run->experiment = experiment;
     run->points = options->points ? options->points : experiment->points;
-    if (options->points && !experiment->points)
+    run->folder = options->run;
+    if (options->points && !experiment->points_help)
         return status_fail(status, STATUS_USAGE, "the experiment '%s' has no --points",
                            experiment->name);
-    if (!transfer_inputs_init(&run->inputs, options, &experiment->defaults, status) ||
-        !experiment->plan(run, status))
+    if (!take_inputs(run, options, status) || !experiment->plan(run, status))
         return false;
     const TransferPlan *plan = &run->inputs.plan;
     const size_t items = (size_t)run->lot_count * (size_t)plan->seeds;
@@ -107,6 +124,11 @@ bool experiment_init(ExperimentRun *run, const Experiment *experiment, const Opt
 }
 
 void experiment_clear(ExperimentRun *run) {
+    for (int i = 0; i < run->series_count; i++)
+        rule_clear(&run->series[i]);
+    free(run->series);
+    run->series = NULL;
+    run->series_count = 0;
     transfer_inputs_clear(&run->inputs);
     free(run->done);
     free(run->score);

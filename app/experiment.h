@@ -29,8 +29,9 @@ typedef struct {
     const char *name;
     const char *help;          // one line
     TransferDefaults defaults; // for what the command line does not say
-    const char *points;        // default of --points; NULL: it has none
-    const char *points_help;   // what they are: "units of each hidden layer"
+    const char *points;        // default of --points, or NULL
+    const char *points_help;   // what they are: "units of each hidden layer"; NULL: it has none
+    const char *data_help;     // an example of --data, where there is no default
     bool (*plan)(ExperimentRun *run, Status *status);
 } Experiment;
 
@@ -64,7 +65,11 @@ typedef struct {
 struct ExperimentRun {
     const Experiment *experiment;
     const char *points; // in force, or NULL
+    const char *folder; // of the run that --run names, or NULL
     TransferInputs inputs;
+    Rule *series;                        // [series_count] of the run's past, once loaded; owned
+    long series_step[EXPERIMENT_POINTS]; // the outer steps after which they were kept, ascending
+    int series_count;
     int panel_count, lot_count, entry_count;
     ExperimentPanel panel[EXPERIMENT_PANELS];
     ExperimentLot lot[EXPERIMENT_LOTS];
@@ -91,7 +96,11 @@ bool experiment_layers(ExperimentLot *lot, int count, int units, Status *status)
 int experiment_whole_points(const ExperimentRun *run, int low, int high,
                             int points[EXPERIMENT_POINTS], Status *status);
 
-// Reads what the command line names, and plans.  To be cleared in any case.
+// Loads rules of the past of the run that --run names: those of --points, or a dozen of all.
+bool experiment_load_series(ExperimentRun *run, Status *status);
+
+// Reads what the command line names, and plans.  Without --rule the rule is the one of --run.  To
+// be cleared in any case.
 bool experiment_init(ExperimentRun *run, const Experiment *experiment, const Options *options,
                      Status *status);
 void experiment_clear(ExperimentRun *run);

@@ -53,6 +53,12 @@ static const Experiment table[] = {
      .points = "relu,leaky_relu,elu,swish,tanh,sigmoid,softplus,step,sine",
      .points_help = "activations",
      .plan = plan_activations},
+    {.name = "text",
+     .help = "rules of a run's past on bags of words (or any data)",
+     .defaults = {.methods = "rule,random,pixels", .shots = "10", .seeds = "5", .tests = "500"},
+     .data_help = "libsvm:TRAIN:TEST?words=1000&value=log-tf",
+     .points_help = "outer steps after which the run that --run names kept a rule",
+     .plan = plan_text},
 };
 
 const Experiment *experiments_table(size_t *count) {

@@ -19,4 +19,8 @@ bool plan_depth(ExperimentRun *run, Status *status);
 // Bars for each data set: for each activation the rule after T/2, T, 2 T inner steps, and random.
 bool plan_activations(ExperimentRun *run, Status *status);
 
+// Curves for each data set, over the outer step at which a run kept a rule: that rule, random
+// features and the inputs themselves.  On text early rules help and late ones fit images too well.
+bool plan_text(ExperimentRun *run, Status *status);
+
 #endif

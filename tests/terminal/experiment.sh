@@ -18,7 +18,7 @@ rule=$folder/run/rule.safetensors
 small="--data glyphs-held-out?size=8 --seeds 2 --tests 40 --shots 4 --seed 3 --rule $rule"
 
 "$RULESMITH" experiment >out 2>err || fail "no list"
-for name in transfer mismatch width depth activations; do
+for name in transfer mismatch width depth activations text; do
     grep -qE "^  $name +[a-z]" out || fail "'$name' is not listed"
 done
 
@@ -59,6 +59,14 @@ for name in depth activations transfer; do
     is_picture experiments/$name/figure.png || fail "$name: no figure"
 done
 
+# Over the rules that the run has kept: of the outer steps 1 and 2.
+"$RULESMITH" experiment text --run run --data 'glyphs-held-out?size=8' --seeds 2 --tests 40 >out 2>err ||
+    fail "text: exit code $?"
+for row in 1 2; do
+    [ "$(grep -cE "^$row +([0-9.]+ \+- [0-9.]+ *){4}$" out)" -eq 1 ] || fail "text: no row '$row'"
+done
+is_picture experiments/text/figure.png || fail "text: no figure"
+
 # Interrupted once something is measured, it goes on, and ends where it would have.
 experiment mismatch --vae-steps 600 --seeds 6 --out whole || fail "mismatch: exit code $?"
 # shellcheck disable=SC2086 # several words
@@ -89,6 +97,9 @@ refused 2 width
 refused 2 width --rule "$rule" --points 0
 refused 2 activations --rule "$rule" --points relu,cosine
 refused 2 transfer --rule "$rule" --points 3
+refused 2 text --run run
+refused 2 text --data 'glyphs-held-out?size=8' --rule "$rule"
+refused 3 text --data 'glyphs-held-out?size=8' --run "$folder" --rule "$rule"
 refused 1 mismatch --out "$folder/no/folder" --data 'glyphs-held-out?size=8'
 
 open_shell 100 20

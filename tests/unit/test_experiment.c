@@ -71,8 +71,9 @@ static void test_every_experiment_is_whole(void **state) {
     const Experiment *table = experiments_table(&count);
     for (size_t i = 0; i < count; i++) {
         assert_ptr_equal(experiment_named(table[i].name), &table[i]);
-        assert_true(table[i].help && table[i].defaults.data && table[i].defaults.methods);
-        assert_true(!table[i].points == !table[i].points_help);
+        assert_true(table[i].help && table[i].defaults.methods);
+        assert_true(!table[i].defaults.data == !!table[i].data_help);
+        assert_true(!table[i].points || table[i].points_help);
     }
     assert_null(experiment_named("none"));
 }
@@ -119,8 +120,12 @@ static void test_hidden_layers_and_points(void **state) {
 
 static void test_refused_command_lines(void **state) {
     (void)state;
-    static const char *const lines[] = {"width", "mismatch --points 3", "mismatch --data nothing",
-                                        "mismatch --shots 0"};
+    static const char *const lines[] = {"width",
+                                        "mismatch --points 3",
+                                        "mismatch --data nothing",
+                                        "mismatch --shots 0",
+                                        "text --run x",
+                                        "text --data glyphs-held-out"};
     ExperimentRun *run = malloc(sizeof *run);
     assert_non_null(run);
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
