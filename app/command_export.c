@@ -13,10 +13,10 @@
 
 enum { CURVES_WIDTH = 100, CURVE_HEIGHT = 20 }; // cells
 
-// Loss, transfer accuracy and gradient norm, one below the other.
+// Loss, transfer accuracy, gradient norm and learning rate, one below the other.
 static bool export_curves(const Snapshot *snapshot, const DashboardView *view,
                           const Options *options, const PictureOptions *picture, Status *status) {
-    static const PanelKind kinds[] = {PANEL_LOSS, PANEL_TRANSFER, PANEL_GRADIENT};
+    static const PanelKind kinds[] = {PANEL_LOSS, PANEL_TRANSFER, PANEL_GRADIENT, PANEL_RATE};
     enum { KINDS = sizeof kinds / sizeof kinds[0] };
     Scene whole;
     scene_init(&whole, CURVES_WIDTH, KINDS * CURVE_HEIGHT);

@@ -23,7 +23,7 @@ static const CommandEntry commands[] = {
      command_train},
     {"export", "FIGURE",
      "features|filters|activations|filmstrip|embedding|variance|histogram|curves|loss|transfer|"
-     "gradient",
+     "gradient|rate",
      "write a figure of a run or a rule as PNG, without a terminal", command_export},
     {"transfer", "", NULL, "few-shot accuracy of a rule and of its competitors on held-out data",
      command_transfer},

@@ -82,7 +82,7 @@ static void draw(const void *state, const Workbench *workbench, CellGrid *grid) 
 static void scroll_to(Help *help, const Workbench *workbench, int line) {
     Lines lines;
     fill(&lines, workbench->mode);
-    const int last = lines.count - 1;
+    const int last = lines.count > workbench->rows - 2 ? lines.count - workbench->rows + 2 : 0;
     help->line = line < 0 ? 0 : line > last ? last : line;
 }
 
@@ -111,6 +111,11 @@ static void first(void *state, Workbench *workbench, int key) {
     scroll_to(state, workbench, 0);
 }
 
+static void last(void *state, Workbench *workbench, int key) {
+    (void)key;
+    scroll_to(state, workbench, LINES);
+}
+
 static void back(void *state, Workbench *workbench, int key) {
     (void)state;
     (void)key;
@@ -132,6 +137,7 @@ const ScreenKind screen_help = {
             [ACTION_PAGE_DOWN] = page_down,
             [ACTION_PAGE_UP] = page_up,
             [ACTION_FIRST] = first,
+            [ACTION_LAST] = last,
             [ACTION_BACK] = back,
         },
 };

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SCROLL_MAX = 1000000 }; // more than anything is long
+
 typedef struct {
     DashboardView view;
 } Train;
@@ -73,38 +75,46 @@ static void evaluate_now(void *state, Workbench *workbench, int key) {
     workbench_evaluate(workbench);
 }
 
-static void focus_by(Train *train, const Workbench *workbench, int direction) {
-    Layout layout;
-    dashboard_layout(&train->view, workbench->rows, workbench->columns, &layout);
-    train->view.focus = dashboard_next_panel(&layout, train->view.focus, direction);
+static void focus_by(Train *train, int direction) {
+    train->view.focus = dashboard_next_panel(train->view.focus, direction);
 }
 
 static void next_panel(void *state, Workbench *workbench, int key) {
+    (void)workbench;
     (void)key;
-    focus_by(state, workbench, 1);
+    focus_by(state, 1);
 }
 
 static void previous_panel(void *state, Workbench *workbench, int key) {
+    (void)workbench;
     (void)key;
-    focus_by(state, workbench, -1);
+    focus_by(state, -1);
 }
 
 static void zoom(void *state, Workbench *workbench, int key) {
+    (void)workbench;
     (void)key;
     Train *train = state;
     if (train->view.focus == PANEL_COUNT)
-        focus_by(train, workbench, 1);
+        focus_by(train, 1);
     train->view.zoomed = !train->view.zoomed;
 }
 
-static void log_y(void *state, Workbench *workbench, int key) {
-    (void)workbench;
-    (void)key;
-    DashboardView *view = &((Train *)state)->view;
-    ChartView *chart = view->focus == PANEL_TRANSFER   ? &view->transfer
-                       : view->focus == PANEL_GRADIENT ? &view->gradient
-                                                       : &view->loss;
-    chart->log_y = !chart->log_y;
+static void move(Train *train, Workbench *workbench, ChartMove move) {
+    const char *answer = dashboard_move(&train->view, workbench->snapshot, move, workbench->rows,
+                                        workbench->columns);
+    if (answer)
+        workbench_say(workbench, "%s", answer);
+}
+
+// The actions of charts stand in the order of the moves.
+static void move_by_key(void *state, Workbench *workbench, int key) {
+    const KeyEntry *entry = keys_find(key, MODE_TRAIN);
+    move(state, workbench, (ChartMove)(entry->action - ACTION_CHART_LEFT));
+}
+
+static bool chart_has_focus(const Train *train) {
+    return dashboard_chart_view(&train->view, train->view.focus) != NULL;
 }
 
 static void step_item(Train *train, const Workbench *workbench, int direction) {
@@ -161,21 +171,29 @@ static void page_up(void *state, Workbench *workbench, int key) {
 }
 
 static void first(void *state, Workbench *workbench, int key) {
-    (void)workbench;
     (void)key;
-    Train *train = state;
-    if (train->view.focus == PANEL_FILTERS)
-        train->view.first_unit = 0;
+    if (chart_has_focus(state))
+        move(state, workbench, CHART_CURSOR_FIRST);
     else
-        train->view.first_worker = 0;
+        scroll_by(state, workbench, -SCROLL_MAX);
+}
+
+static void last(void *state, Workbench *workbench, int key) {
+    (void)key;
+    if (chart_has_focus(state))
+        move(state, workbench, CHART_CURSOR_LAST);
+    else
+        scroll_by(state, workbench, SCROLL_MAX);
 }
 
 static void back(void *state, Workbench *workbench, int key) {
-    (void)workbench;
     (void)key;
     Train *train = state;
+    const ChartView *chart = &train->view.charts[PANEL_LOSS]; // window and cursor are shared
     if (train->view.zoomed)
         train->view.zoomed = false;
+    else if (chart->cursor || chart->window)
+        move(train, workbench, CHART_FOLLOW);
     else
         train->view.focus = PANEL_COUNT;
 }
@@ -198,7 +216,18 @@ const ScreenKind screen_train = {
             [ACTION_NEXT_PANEL] = next_panel,
             [ACTION_PREVIOUS_PANEL] = previous_panel,
             [ACTION_ZOOM] = zoom,
-            [ACTION_LOG_Y] = log_y,
+            [ACTION_CHART_LEFT] = move_by_key,
+            [ACTION_CHART_RIGHT] = move_by_key,
+            [ACTION_CHART_PAN_LEFT] = move_by_key,
+            [ACTION_CHART_PAN_RIGHT] = move_by_key,
+            [ACTION_CHART_ZOOM_IN] = move_by_key,
+            [ACTION_CHART_ZOOM_OUT] = move_by_key,
+            [ACTION_CHART_FOLLOW] = move_by_key,
+            [ACTION_CHART_LOG_X] = move_by_key,
+            [ACTION_CHART_LOG_Y] = move_by_key,
+            [ACTION_CHART_RANGE] = move_by_key,
+            [ACTION_CHART_SMOOTH_LESS] = move_by_key,
+            [ACTION_CHART_SMOOTH_MORE] = move_by_key,
             [ACTION_NEXT_ITEM] = next_item,
             [ACTION_PREVIOUS_ITEM] = previous_item,
             [ACTION_DOWN] = down,
@@ -206,6 +235,7 @@ const ScreenKind screen_train = {
             [ACTION_PAGE_DOWN] = page_down,
             [ACTION_PAGE_UP] = page_up,
             [ACTION_FIRST] = first,
+            [ACTION_LAST] = last,
             [ACTION_BACK] = back,
         },
 };

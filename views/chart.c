@@ -4,6 +4,7 @@
 #include "views/figure.h"
 
 #include "views/chart_plot.h"
+#include "views/chart_view.h"
 #include "views/plot_axes.h"
 #include "views/series.h"
 
@@ -247,10 +248,19 @@ static void draw_references(const Plotter *plotter) {
     }
 }
 
+static bool has_legend(const Scene *scene) {
+    return scene->height >= 7;
+}
+
+// Whether the name of the x axis has a row of its own.
+static bool has_name_row(const Scene *scene) {
+    return scene->height >= 14;
+}
+
 // Rows and columns of the plot, from what the labels need.
-static void place_plot(Plotter *plotter, Range xs, Range ys, bool legend, bool own_row) {
+static void place_plot(Plotter *plotter, Range xs, Range ys) {
     Scene *scene = plotter->scene;
-    bool letters = false;
+    bool letters = false, legend = has_legend(scene), own_row = has_name_row(scene);
     for (int s = 0; s < plotter->chart->series_count; s++) {
         letters = letters || plotter->chart->series[s].letter != 0;
     }
@@ -265,7 +275,7 @@ static void place_plot(Plotter *plotter, Range xs, Range ys, bool legend, bool o
 void figure_chart(Scene *scene, const Heading *heading, const Chart *chart, const ChartView *view) {
     Plotter plotter = {.scene = scene, .chart = chart, .view = view};
     Range xs, ys;
-    char alarm[128], note[256];
+    char alarm[256], note[256];
     if (!measure(&plotter, &xs, &ys)) {
         bool any = false;
         for (int s = 0; s < chart->series_count; s++) {
@@ -275,9 +285,9 @@ void figure_chart(Scene *scene, const Heading *heading, const Chart *chart, cons
         figure_sentence(scene, any ? "nothing in the part that is shown" : chart->empty, INK_DIM);
         return;
     }
-    bool legend = scene->height >= 7, own_row = scene->height >= 14;
-    place_plot(&plotter, xs, ys, legend, own_row);
-    chart_describe(&plotter, alarm, note, sizeof alarm);
+    bool legend = has_legend(scene), own_row = has_name_row(scene);
+    place_plot(&plotter, xs, ys);
+    chart_describe(&plotter, legend, alarm, note, sizeof alarm);
     plot_y_axis(scene, &plotter.y, plotter.plot);
     plot_x_axis(scene, &plotter.x, plotter.plot, chart->x_name, own_row);
     scene_clip(scene, plotter.plot);
@@ -286,7 +296,7 @@ void figure_chart(Scene *scene, const Heading *heading, const Chart *chart, cons
         draw_series(&plotter, &chart->series[s]);
     }
     if (view->cursor) {
-        chart_draw_cursor(&plotter, note, sizeof note);
+        chart_draw_cursor(&plotter);
     }
     for (int s = 0; s < chart->series_count; s++) {
         draw_marks(&plotter, &chart->series[s]);
@@ -298,4 +308,52 @@ void figure_chart(Scene *scene, const Heading *heading, const Chart *chart, cons
         chart_draw_legend(&plotter);
     }
     figure_heading(scene, heading, chart->title, alarm, note);
+}
+
+// -- Extent
+// -------------------------------------------------------------------------------------------
+
+// The curve with the most points: there the cursor stands.
+static const Series *longest(const Chart *chart) {
+    const Series *found = NULL;
+    for (int s = 0; s < chart->series_count; s++) {
+        found = found == NULL || chart->series[s].count > found->count ? &chart->series[s] : found;
+    }
+    return found;
+}
+
+bool chart_extent(const Chart *chart, const ChartView *view, int rows, int columns,
+                  ChartExtent *extent) {
+    Scene scene; // measured, not drawn into
+    ChartView all = *view;
+    Range xs, ys;
+    const Series *series = longest(chart);
+    all.window = false;
+    scene_init(&scene, columns, rows);
+    Plotter plotter = {.scene = &scene, .chart = chart, .view = &all};
+    if (series == NULL || !measure(&plotter, &xs, &ys)) {
+        return false;
+    }
+    size_t first = 0; // a logarithmic axis begins behind zero
+    while (first < series->count && !plotter_shows_x(&plotter, series->x[first])) {
+        first++;
+    }
+    place_plot(&plotter, xs, ys);
+    *extent = (ChartExtent){.x_low = plotter.x.low,
+                            .x_high = plotter.x.high,
+                            .x = series->x + first,
+                            .count = series->count - first,
+                            .columns = plotter.plot.x1 - plotter.plot.x0,
+                            .whole = chart->x_whole};
+    for (int s = 0; s < chart->series_count; s++) {
+        extent->smoothed = extent->smoothed || chart->series[s].smoothed;
+    }
+    plotter.view = view;
+    if (measure(&plotter, &xs, &ys)) {
+        place_plot(&plotter, xs, ys);
+    }
+    extent->y_low = plotter.y.low;
+    extent->y_high = plotter.y.high;
+    scene_clear(&scene);
+    return extent->count > 0;
 }

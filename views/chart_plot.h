@@ -28,15 +28,16 @@ void chart_draw_reference_labels(const Plotter *plotter);
 // The letters of the curves, at their ends, moved apart until each has a row of its own.
 void chart_draw_letters(const Plotter *plotter);
 
-// The second line: name of the y axis, then each curve with its last value.  The name goes first
-// when there is no room, then the values.
+// The second line: name of the y axis, then each curve with its last value, or with the cursor its
+// values there.  Without room the name of the axis goes first, then the values; with a cursor
+// digits and the names of curves that have letters.
 void chart_draw_legend(const Plotter *plotter);
 
-// A line at the point nearest to the cursor; the values there replace the note.
-void chart_draw_cursor(const Plotter *plotter, char *note, size_t size);
+// A line at the point nearest to the cursor.
+void chart_draw_cursor(const Plotter *plotter);
 
-// For the title line: what cannot be drawn into alarm; smoothing, scales and zoom into note [size]
-// each.
-void chart_describe(const Plotter *plotter, char *alarm, char *note, size_t size);
+// For the title line: what cannot be drawn into alarm; the cursor's x (with the values there if no
+// legend tells them), smoothing, scales and window into note [size] each.
+void chart_describe(const Plotter *plotter, bool legend, char *alarm, char *note, size_t size);
 
 #endif

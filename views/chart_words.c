@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 // How many points of curves a label would hide that begins at x and has its middle at `row`.
@@ -127,43 +128,107 @@ void chart_draw_letters(const Plotter *plotter) {
     }
 }
 
-static void legend_entry(const Plotter *plotter, const Series *series, bool values, char *out,
-                         size_t size) {
-    char value[32];
-    double y;
-    bool known = values && last_shown(plotter, series, &y);
-    snprintf(out, size, "%.60s%s%s", series->name, known ? " " : "",
-             known ? format_value(value, sizeof value, y) : "");
+// How much a legend says.
+typedef struct {
+    bool names; // also of curves that have a letter
+    bool values;
+    int digits; // of the values at the cursor
+    bool more;  // there: also the error, the smoothed value
+} Wording;
+
+// The series' point at the cursor.
+static bool cursor_point(const Plotter *plotter, const Series *series, size_t *index) {
+    if (!plotter->view->cursor || series->count == 0) {
+        return false;
+    }
+    *index = series_nearest(series->x, series->count, plotter->view->cursor_x);
+    return true;
 }
 
-static int legend_width(const Plotter *plotter, bool values) {
+// The smoothed curve's value at a point; NaN without memory.
+static double smoothed_value(const Plotter *plotter, const Series *series, size_t index) {
+    double *smooth = malloc((index + 1) * sizeof *smooth);
+    if (smooth == NULL) {
+        return NAN;
+    }
+    series_smooth(series->y, index + 1, plotter->view->smoothing, smooth);
+    const double value = smooth[index];
+    free(smooth);
+    return value;
+}
+
+// "0.607 ±0.012", "0.653214 smoothed 0.71".
+static void cursor_values(const Plotter *plotter, const Series *series, size_t index, int digits,
+                          bool all, char *out, size_t size) {
+    char y[32], more[32], extra[64] = "";
+    if (all && series->error != NULL && isfinite(series->error[index])) {
+        snprintf(extra, sizeof extra, " ±%s",
+                 format_number(more, sizeof more, series->error[index], digits > 4 ? 4 : digits));
+    } else if (all && series->smoothed && plotter->view->smoothing > 0) {
+        double smooth = smoothed_value(plotter, series, index);
+        snprintf(extra, sizeof extra, " smoothed %s",
+                 format_number(more, sizeof more, smooth, digits > 4 ? 4 : digits));
+    }
+    snprintf(out, size, "%s%s", format_number(y, sizeof y, series->y[index], digits), extra);
+}
+
+static void legend_entry(const Plotter *plotter, const Series *series, const Wording *wording,
+                         char *out, size_t size) {
+    char value[128] = "";
+    double y;
+    size_t index;
+    if (wording->values && cursor_point(plotter, series, &index)) {
+        cursor_values(plotter, series, index, wording->digits, wording->more, value, sizeof value);
+    } else if (wording->values && last_shown(plotter, series, &y)) {
+        format_value(value, sizeof value, y);
+    }
+    const bool named = wording->names || series->letter == 0;
+    snprintf(out, size, "%.60s%s%s", named ? series->name : "", named && *value ? " " : "", value);
+}
+
+static int legend_width(const Plotter *plotter, const Wording *wording) {
     int width = 0;
     for (int s = 0; s < plotter->chart->series_count; s++) {
-        char entry[128];
+        char entry[192];
         if (plotter->chart->series[s].name != NULL) {
-            legend_entry(plotter, &plotter->chart->series[s], values, entry, sizeof entry);
+            legend_entry(plotter, &plotter->chart->series[s], wording, entry, sizeof entry);
             width += 2 + text_width(entry) + 2;
         }
     }
     return width - 2;
 }
 
+// The most that there is room for.
+static const Wording *choose_wording(const Plotter *plotter) {
+    static const Wording usual[] = {{true, true, 0, false}, {true, false, 0, false}};
+    static const Wording cursor[] = {{true, true, 6, true},   {true, true, 4, true},
+                                     {false, true, 6, true},  {false, true, 4, true},
+                                     {false, true, 4, false}, {false, true, 3, false},
+                                     {true, false, 0, false}};
+    const Wording *wordings = plotter->view->cursor ? cursor : usual;
+    int last = plotter->view->cursor ? 6 : 1, chosen = 0;
+    while (chosen < last && legend_width(plotter, &wordings[chosen]) > plotter->scene->width) {
+        chosen++;
+    }
+    return &wordings[chosen];
+}
+
 void chart_draw_legend(const Plotter *plotter) {
     const Chart *chart = plotter->chart;
     int name = chart->y_name != NULL ? text_width(chart->y_name) + 2 : 0;
-    bool values = legend_width(plotter, true) <= plotter->scene->width;
+    const Wording *wording = choose_wording(plotter);
     double x = 0;
-    if (name + legend_width(plotter, values) <= plotter->scene->width && name > 0) {
+    if (name + legend_width(plotter, wording) <= plotter->scene->width && name > 0) {
         scene_text(plotter->scene, 0, 1.5, ALIGN_LEFT, INK_DIM, WEIGHT_NORMAL, chart->y_name);
         x = name;
     }
     for (int s = 0; s < chart->series_count; s++) {
         const Series *series = &chart->series[s];
-        char entry[128];
+        char entry[192];
         if (series->name == NULL) {
             continue;
         }
-        legend_entry(plotter, series, values, entry, sizeof entry);
+        legend_entry(plotter, series, wording, entry, sizeof entry);
         if (x + 2 + text_width(entry) > plotter->scene->width) {
             break;
         }
@@ -175,44 +240,57 @@ void chart_draw_legend(const Plotter *plotter) {
     }
 }
 
-static size_t nearest(const Series *series, double x) {
-    size_t index = series_search(series->x, series->count, x);
-    if (index == series->count || (index > 0 && x - series->x[index - 1] < series->x[index] - x)) {
-        index--;
+// -- Cursor
+// -------------------------------------------------------------------------------------------
+
+// The point of the first curve that has one.
+static bool cursor_x(const Plotter *plotter, double *x) {
+    for (int s = 0; s < plotter->chart->series_count; s++) {
+        size_t index;
+        if (cursor_point(plotter, &plotter->chart->series[s], &index)) {
+            *x = plotter->chart->series[s].x[index];
+            return true;
+        }
     }
-    return index;
+    return false;
 }
 
-void chart_draw_cursor(const Plotter *plotter, char *note, size_t size) {
-    const Chart *chart = plotter->chart;
-    size_t at = 0;
-    for (int s = 0; s < chart->series_count; s++) {
-        const Series *series = &chart->series[s];
-        if (series->count == 0) {
-            continue;
-        }
-        size_t index = nearest(series, plotter->view->cursor_x);
-        char number[32];
-        int wrote = 0;
-        if (at == 0) {
-            double x = plotter_x(plotter, series->x[index]);
-            if (x >= plotter->plot.x0 && x <= plotter->plot.x1) {
-                Point ends[2] = {{x, plotter->plot.y0}, {x, plotter->plot.y1}};
-                scene_line(plotter->scene, ends, 2, INK_FOCUS, WEIGHT_NORMAL, PATTERN_SOLID);
-            }
-            wrote = snprintf(note, size,
-                             "at %s:", format_number(number, sizeof number, series->x[index], 9));
-            at += wrote > 0 && (size_t)wrote < size ? (size_t)wrote : 0;
-        }
-        wrote = snprintf(
-            note + at, size - at, " %s%s%s", series->letter ? (char[2]){series->letter, 0} : "",
-            series->letter ? " " : "", format_number(number, sizeof number, series->y[index], 6));
-        at += wrote > 0 && (size_t)wrote < size - at ? (size_t)wrote : 0;
+void chart_draw_cursor(const Plotter *plotter) {
+    double at;
+    if (!cursor_x(plotter, &at)) {
+        return;
+    }
+    double x = plotter_x(plotter, at);
+    if (x >= plotter->plot.x0 && x <= plotter->plot.x1) {
+        Point ends[2] = {{x, plotter->plot.y0}, {x, plotter->plot.y1}};
+        scene_line(plotter->scene, ends, 2, INK_FOCUS, WEIGHT_NORMAL, PATTERN_SOLID);
     }
 }
 
-void chart_describe(const Plotter *plotter, char *alarm, char *note, size_t size) {
-    char parts[3][64] = {"", "", ""}, factor[16];
+// "at 33", or "at 33: q 0.5" with the values of all curves.
+static void describe_cursor(const Plotter *plotter, bool values, char *out, size_t size) {
+    char number[32];
+    double at;
+    out[0] = '\0';
+    if (!cursor_x(plotter, &at)) {
+        return;
+    }
+    snprintf(out, size, "at %s%s", format_number(number, sizeof number, at, 9), values ? ":" : "");
+    for (int s = 0; values && s < plotter->chart->series_count; s++) {
+        const Series *series = &plotter->chart->series[s];
+        char entry[128];
+        size_t index, length = strlen(out);
+        if (cursor_point(plotter, series, &index)) {
+            cursor_values(plotter, series, index, 4, true, entry, sizeof entry);
+            snprintf(out + length, size - length, " %s%s%s",
+                     series->letter ? (char[2]){series->letter, 0} : "", series->letter ? " " : "",
+                     entry);
+        }
+    }
+}
+
+void chart_describe(const Plotter *plotter, bool legend, char *alarm, char *note, size_t size) {
+    char parts[4][192] = {"", "", "", ""}, factor[16];
     const ChartView *view = plotter->view;
     bool smoothed = false;
     for (int s = 0; s < plotter->chart->series_count; s++) {
@@ -222,17 +300,22 @@ void chart_describe(const Plotter *plotter, char *alarm, char *note, size_t size
     if (plotter->not_finite > 0) {
         snprintf(alarm, size, "%ld not finite", plotter->not_finite);
     }
+    describe_cursor(plotter, !legend, parts[0], sizeof parts[0]);
     if (plotter->not_positive > 0) {
-        snprintf(parts[0], sizeof parts[0], "%ld not positive", plotter->not_positive);
+        snprintf(parts[1], sizeof parts[1], "%ld not positive", plotter->not_positive);
     }
     if (smoothed) {
-        snprintf(parts[1], sizeof parts[1], "EMA %s",
+        snprintf(parts[2], sizeof parts[2], "EMA %s",
                  format_number(factor, sizeof factor, view->smoothing, 4));
     }
-    snprintf(parts[2], sizeof parts[2], "%s%s%s", view->log_x ? "log x " : "",
-             view->log_y ? "log y " : "", view->window ? "zoomed" : "");
+    snprintf(parts[3], sizeof parts[3], "%s%s%s%s", view->log_x ? "log x " : "",
+             view->log_y ? "log y " : "",
+             view->range == RANGE_FROM_ZERO ? "from 0 "
+             : view->range == RANGE_FIXED   ? "fixed y "
+                                            : "",
+             view->window ? "held" : "");
     note[0] = '\0';
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         size_t length = strlen(note);
         if (parts[i][0] != '\0') {
             snprintf(note + length, size - length, "%s%s", length > 0 ? "  " : "", parts[i]);

@@ -8,14 +8,21 @@
 #include <string.h>
 
 static const char *const panel_names[PANEL_COUNT] = {
-    [PANEL_LOSS] = "loss",           [PANEL_TRANSFER] = "transfer", [PANEL_GRADIENT] = "gradient",
-    [PANEL_HISTOGRAM] = "histogram", [PANEL_FILTERS] = "filters",   [PANEL_WORKERS] = "workers",
+    [PANEL_LOSS] = "loss",       [PANEL_TRANSFER] = "transfer",   [PANEL_GRADIENT] = "gradient",
+    [PANEL_RATE] = "rate",       [PANEL_HISTOGRAM] = "histogram", [PANEL_FILTERS] = "filters",
+    [PANEL_WORKERS] = "workers",
 };
 
 void dashboard_view_init(DashboardView *view) {
     *view = (DashboardView){.focus = PANEL_COUNT};
-    view->loss.smoothing = 0.95;
-    view->gradient.log_y = true;
+    view->charts[PANEL_LOSS].smoothing = 0.95;
+    view->charts[PANEL_GRADIENT].log_y = true;
+}
+
+const ChartView *dashboard_chart_view(const DashboardView *view, PanelKind kind) {
+    bool chart = kind == PANEL_LOSS || kind == PANEL_TRANSFER || kind == PANEL_GRADIENT ||
+                 kind == PANEL_RATE;
+    return chart ? &view->charts[kind] : NULL;
 }
 
 const char *panel_name(PanelKind kind) {
@@ -42,13 +49,10 @@ static void draw_panel(Scene *scene, PanelKind kind, const Snapshot *snapshot,
         panel_status(scene, snapshot);
         break;
     case PANEL_LOSS:
-        panel_loss(scene, snapshot, view, heading);
-        break;
     case PANEL_TRANSFER:
-        panel_transfer(scene, snapshot, view, heading);
-        break;
     case PANEL_GRADIENT:
-        panel_gradient(scene, snapshot, view, heading);
+    case PANEL_RATE:
+        panel_chart(scene, kind, snapshot, view, heading);
         break;
     case PANEL_HISTOGRAM:
         panel_histogram(scene, snapshot, view, heading);
@@ -91,6 +95,7 @@ void dashboard_layout(const DashboardView *view, int rows, int columns, Layout *
         layout_zoomed(rows, columns, view->focus, layout);
     } else {
         layout_train(rows, columns, layout);
+        layout_show(layout, view->focus);
     }
 }
 
@@ -122,19 +127,30 @@ bool dashboard_draw(CellGrid *grid, const Snapshot *snapshot, const DashboardVie
     return done;
 }
 
-PanelKind dashboard_next_panel(const Layout *layout, PanelKind focus, int direction) {
-    int at = -1;
-    for (int i = 0; i < layout->count; i++) {
-        at = layout->kinds[i] == focus ? i : at;
+PanelKind dashboard_next_panel(PanelKind focus, int direction) {
+    int at = focus < PANEL_COUNT ? (int)focus : direction > 0 ? -1 : 0;
+    do {
+        at = (at + direction + PANEL_COUNT) % PANEL_COUNT;
+    } while (panel_name((PanelKind)at) == NULL);
+    return (PanelKind)at;
+}
+
+const char *dashboard_move(DashboardView *view, const Snapshot *snapshot, ChartMove move, int rows,
+                           int columns) {
+    PanelKind kind = dashboard_chart_view(view, view->focus) != NULL ? view->focus : PANEL_LOSS;
+    Layout layout;
+    dashboard_layout(view, rows, columns, &layout);
+    const Rectangle *place = layout_find(&layout, kind);
+    if (place == NULL) {
+        return "the chart is not shown";
     }
-    at = at < 0 && direction < 0 ? 0 : at;
-    for (int i = 1; i <= layout->count; i++) {
-        int next = ((at + i * direction) % layout->count + layout->count) % layout->count;
-        if (panel_name(layout->kinds[next]) != NULL) {
-            return layout->kinds[next];
+    const char *answer = panel_chart_move(view, kind, snapshot, move, place);
+    for (int other = 0; other < PANEL_COUNT; other++) {
+        if (dashboard_chart_view(view, (PanelKind)other) != NULL) {
+            chart_view_share(&view->charts[kind], &view->charts[other]);
         }
     }
-    return PANEL_COUNT;
+    return answer;
 }
 
 // What the picture shows, for its text chunk.

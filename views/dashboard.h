@@ -6,22 +6,26 @@
 #include "engine/snapshot.h"
 #include "engine/status.h"
 #include "views/cells.h"
+#include "views/chart_view.h"
 #include "views/figure.h"
 #include "views/layout.h"
 #include "views/picture.h"
 
 // What the user has chosen.  dashboard_view_init gives the beginning.
 typedef struct {
-    PanelKind focus;  // a panel that can be focused; drawn marked.  PANEL_COUNT = none
-    bool zoomed;      // the focused panel fills the window
-    int held_out;     // which held-out set the transfer chart shows
-    int histogram;    // which histogram
-    int first_worker; // scrolling
-    int first_unit;   // first filter shown
-    ChartView loss, transfer, gradient;
+    PanelKind focus;               // a panel that can be focused; drawn marked.  PANEL_COUNT = none
+    bool zoomed;                   // the focused panel fills the window
+    int held_out;                  // which held-out set the transfer chart shows
+    int histogram;                 // which histogram
+    int first_worker;              // scrolling
+    int first_unit;                // first filter shown
+    ChartView charts[PANEL_COUNT]; // of the panels that are charts
 } DashboardView;
 
 void dashboard_view_init(DashboardView *view);
+
+// How a panel that is a chart is looked at; NULL for other panels.
+const ChartView *dashboard_chart_view(const DashboardView *view, PanelKind kind);
 
 // "transfer": the panel's word for commands, file names and `export`; NULL for panels that are no
 // figure (status, log, keys).
@@ -35,7 +39,8 @@ bool panel_from_name(const char *name, PanelKind *kind);
 void dashboard_panel(Scene *scene, PanelKind kind, const Snapshot *snapshot,
                      const DashboardView *view, const Heading *heading);
 
-// Where the view's panels are in a window of that size.
+// Where the view's panels are in a window of that size.  A panel without room takes, while it has
+// the focus, the place of one of its kind.
 void dashboard_layout(const DashboardView *view, int rows, int columns, Layout *layout);
 
 // The one line of a window below LAYOUT_ROWS x LAYOUT_COLUMNS, for every screen: what is needed,
@@ -49,8 +54,13 @@ void dashboard_draw_too_small(CellGrid *grid, const CellStyle *style);
 bool dashboard_draw(CellGrid *grid, const Snapshot *snapshot, const DashboardView *view,
                     const char *const *key_bar, const CellStyle *style, Layout *layout);
 
-// The panel shown after (direction 1) or before (-1) the focused one in a layout; only figures.
-PanelKind dashboard_next_panel(const Layout *layout, PanelKind focus, int direction);
+// The panel after (direction 1) or before (-1) the focused one; only figures, all of them.
+PanelKind dashboard_next_panel(PanelKind focus, int direction);
+
+// Moves in the focused chart, or in the loss if no chart has the focus, as it is shown in a window
+// of that size.  All charts share window and cursor.  NULL, or a sentence why nothing has changed.
+const char *dashboard_move(DashboardView *view, const Snapshot *snapshot, ChartMove move, int rows,
+                           int columns);
 
 // A panel as PNG with its provenance (run, outer step, seed, tensor) in text chunks; the size in
 // cells is the export's own (filters: as large as all units need).

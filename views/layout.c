@@ -3,7 +3,7 @@
 #include <stddef.h>
 
 // From here on two panels stand side by side, and three or four.
-static const int two_abreast = 72, three_abreast = 110, gradient_abreast = 180;
+static const int two_abreast = 72, three_abreast = 110, gradient_abreast = 180, rate_abreast = 240;
 
 // The least height of a chart, and of a body with two bands of panels.
 static const int chart_rows = 6, two_bands = 14;
@@ -33,10 +33,10 @@ static void place_stack(Layout *layout, const PanelKind *kinds, int count, int r
 }
 
 static void place_wide(Layout *layout, int row, int rows, int columns) {
-    static const PanelKind upper[] = {PANEL_LOSS, PANEL_TRANSFER, PANEL_GRADIENT};
+    static const PanelKind upper[] = {PANEL_LOSS, PANEL_TRANSFER, PANEL_GRADIENT, PANEL_RATE};
     static const PanelKind lower[] = {PANEL_HISTOGRAM, PANEL_WORKERS};
     static const PanelKind lower_three[] = {PANEL_HISTOGRAM, PANEL_FILTERS, PANEL_WORKERS};
-    int charts = columns >= gradient_abreast ? 3 : 2;
+    int charts = columns >= rate_abreast ? 4 : columns >= gradient_abreast ? 3 : 2;
     if (rows < two_bands) {
         place_band(layout, upper, charts, row, rows, columns);
         return;
@@ -93,6 +93,29 @@ void layout_zoomed(int rows, int columns, PanelKind kind, Layout *layout) {
     place(layout, PANEL_STATUS, 0, 0, status, columns);
     place(layout, kind, status, 0, rows - status - 1, columns);
     place(layout, PANEL_KEYS, rows - 1, 0, 1, columns);
+}
+
+static bool is_chart(PanelKind kind) {
+    return kind >= PANEL_LOSS && kind <= PANEL_RATE;
+}
+
+void layout_show(Layout *layout, PanelKind kind) {
+    int place = -1;
+    bool figure = kind >= PANEL_LOSS && kind <= PANEL_WORKERS;
+    if (!figure || layout_find(layout, kind) != NULL) {
+        return;
+    }
+    for (int i = 0; i < layout->count; i++) {
+        if (is_chart(layout->kinds[i]) && (place < 0 || layout->kinds[place] != PANEL_HISTOGRAM)) {
+            place = i;
+        }
+        if (!is_chart(kind) && layout->kinds[i] == PANEL_HISTOGRAM) {
+            place = i;
+        }
+    }
+    if (place >= 0) {
+        layout->kinds[place] = kind;
+    }
 }
 
 const Rectangle *layout_find(const Layout *layout, PanelKind kind) {

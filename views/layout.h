@@ -15,6 +15,7 @@ typedef enum {
     PANEL_LOSS,      // meta-loss per outer step
     PANEL_TRANSFER,  // transfer accuracy
     PANEL_GRADIENT,  // gradient norm before and after clipping
+    PANEL_RATE,      // outer learning rate
     PANEL_HISTOGRAM, // of one weight tensor or group
     PANEL_FILTERS,   // first-layer receptive fields
     PANEL_WORKERS,
@@ -33,6 +34,10 @@ typedef struct {
 } Layout;
 
 void layout_train(int rows, int columns, Layout *layout);
+
+// Gives a figure that the layout has no room for the place of one like it: to a chart that of the
+// last chart, to another figure that of the histogram or, without one, of the last chart.
+void layout_show(Layout *layout, PanelKind kind);
 
 // One panel over the whole window, between the status line and the key bar.
 void layout_zoomed(int rows, int columns, PanelKind kind, Layout *layout);

@@ -12,12 +12,13 @@ void panel_log(Scene *scene, const Snapshot *snapshot, const Heading *heading);
 // key_bar: pairs "key\tmeaning", ended by NULL; those that have room.
 void panel_keys(Scene *scene, const char *const *key_bar);
 
-void panel_loss(Scene *scene, const Snapshot *snapshot, const DashboardView *view,
-                const Heading *heading);
-void panel_gradient(Scene *scene, const Snapshot *snapshot, const DashboardView *view,
-                    const Heading *heading);
-void panel_transfer(Scene *scene, const Snapshot *snapshot, const DashboardView *view,
-                    const Heading *heading);
+// A panel that is a chart (dashboard_chart_view).
+void panel_chart(Scene *scene, PanelKind kind, const Snapshot *snapshot, const DashboardView *view,
+                 const Heading *heading);
+// Moves in it as it is shown at that place; the answer as chart_view_move's.
+const char *panel_chart_move(DashboardView *view, PanelKind kind, const Snapshot *snapshot,
+                             ChartMove move, const Rectangle *place);
+
 void panel_histogram(Scene *scene, const Snapshot *snapshot, const DashboardView *view,
                      const Heading *heading);
 void panel_workers(Scene *scene, const Snapshot *snapshot, const DashboardView *view,

@@ -4,6 +4,7 @@
 #include "views/text.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -11,79 +12,84 @@ int panel_index(int wanted, int count) {
     return wanted < 0 || count < 1 ? 0 : wanted < count ? wanted : count - 1;
 }
 
-// Room for `columns` columns of `count` numbers; NULL, and scene->failed, without memory, NULL for
-// no points.
-static double *columns_new(Scene *scene, size_t columns, size_t count) {
-    double *numbers = count > 0 ? malloc(columns * count * sizeof *numbers) : NULL;
-    scene->failed = scene->failed || (count > 0 && numbers == NULL);
-    return numbers;
-}
-
-void panel_loss(Scene *scene, const Snapshot *snapshot, const DashboardView *view,
-                const Heading *heading) {
-    size_t count = snapshot != NULL ? snapshot->outer_count : 0;
-    double *x = columns_new(scene, 2, count), *y = x != NULL ? x + count : NULL;
-    count = x != NULL ? count : 0;
-    for (size_t i = 0; i < count; i++) {
-        const OuterPoint *point = history_outer(snapshot->history, i);
-        x[i] = (double)point->outer_step;
-        y[i] = point->meta_loss;
-    }
-    Chart chart = {
-        .title = "meta-loss",
-        .x_name = "outer step",
-        .y_name = "loss",
-        .empty = "no outer step yet",
-        .series = {{.name = "this step",
-                    .x = x,
-                    .y = y,
-                    .count = count,
-                    .ink = INK_CURVE_1,
-                    .smoothed = true}},
-        .series_count = 1,
-        .x_whole = true,
-    };
-    figure_chart(scene, heading, &chart, &view->loss);
-    free(x);
-}
-
-void panel_gradient(Scene *scene, const Snapshot *snapshot, const DashboardView *view,
-                    const Heading *heading) {
-    size_t count = snapshot != NULL ? snapshot->outer_count : 0;
-    double *x = columns_new(scene, 3, count);
-    double *before = x != NULL ? x + count : NULL, *after = x != NULL ? x + 2 * count : NULL;
-    count = x != NULL ? count : 0;
-    for (size_t i = 0; i < count; i++) {
-        const OuterPoint *point = history_outer(snapshot->history, i);
-        x[i] = (double)point->outer_step;
-        before[i] = point->gradient_norm;
-        after[i] = point->clipped_norm;
-    }
-    Chart chart = {
-        .title = "gradient norm",
-        .x_name = "outer step",
-        .y_name = "norm",
-        .empty = "no outer step yet",
-        .series = {{.name = "before clipping",
-                    .letter = 'g',
-                    .x = x,
-                    .y = before,
-                    .count = count,
-                    .ink = INK_CURVE_2},
-                   {.name = "after",
-                    .letter = 'c',
-                    .x = x,
-                    .y = after,
-                    .count = count,
-                    .ink = INK_CURVE_3}},
-        .series_count = 2,
-        .x_whole = true,
-    };
-    figure_chart(scene, heading, &chart, &view->gradient);
-    free(x);
-}
-
 enum { TRANSFER_COLUMNS = 1 + 2 * SNAPSHOT_MARKS }; // step, then accuracy and error of each mark
+
+// A chart with the numbers that it borrows.
+typedef struct {
+    Chart chart;
+    double *columns; // owned
+    char title[128], names[SNAPSHOT_MARKS][32];
+    bool failed; // no memory
+} PanelChart;
+
+// Room for `columns` columns of `count` numbers; NULL for no points or without memory.
+static double *columns_new(PanelChart *panel, size_t columns, size_t count) {
+    panel->columns = count > 0 ? malloc(columns * count * sizeof *panel->columns) : NULL;
+    panel->failed = count > 0 && panel->columns == NULL;
+    return panel->columns;
+}
+
+// -- Over the outer steps
+// -----------------------------------------------------------------------------
+
+typedef struct {
+    const char *title, *y_name;
+    Series series[2];  // without their numbers
+    size_t offsets[2]; // of the numbers in an OuterPoint
+    int series_count;
+} OuterChart;
+
+static const OuterChart loss_chart = {
+    .title = "meta-loss",
+    .y_name = "loss",
+    .series = {{.name = "this step", .ink = INK_CURVE_1, .smoothed = true}},
+    .offsets = {offsetof(OuterPoint, meta_loss)},
+    .series_count = 1,
+};
+
+static const OuterChart gradient_chart = {
+    .title = "gradient norm",
+    .y_name = "norm",
+    .series = {{.name = "before clipping", .letter = 'g', .ink = INK_CURVE_2},
+               {.name = "after", .letter = 'c', .ink = INK_CURVE_3}},
+    .offsets = {offsetof(OuterPoint, gradient_norm), offsetof(OuterPoint, clipped_norm)},
+    .series_count = 2,
+};
+
+static const OuterChart rate_chart = {
+    .title = "learning rate",
+    .y_name = "rate of Adam",
+    .series = {{.name = "this step", .ink = INK_CURVE_4}},
+    .offsets = {offsetof(OuterPoint, rate)},
+    .series_count = 1,
+};
+
+static void build_outer(PanelChart *panel, const OuterChart *outer, const Snapshot *snapshot) {
+    size_t count = snapshot != NULL ? snapshot->outer_count : 0;
+    double *x = columns_new(panel, 1 + (size_t)outer->series_count, count);
+    count = x != NULL ? count : 0;
+    panel->chart = (Chart){.title = outer->title,
+                           .x_name = "outer step",
+                           .y_name = outer->y_name,
+                           .empty = "no outer step yet",
+                           .series_count = outer->series_count,
+                           .x_whole = true};
+    for (int s = 0; s < outer->series_count; s++) {
+        double *y = x != NULL ? x + (size_t)(1 + s) * count : NULL;
+        for (size_t i = 0; i < count; i++) {
+            const OuterPoint *point = history_outer(snapshot->history, i);
+            x[i] = (double)point->outer_step;
+            y[i] = *(const double *)((const char *)point + outer->offsets[s]);
+        }
+        panel->chart.series[s] = outer->series[s];
+        panel->chart.series[s].x = x;
+        panel->chart.series[s].y = y;
+        panel->chart.series[s].count = count;
+    }
+}
+
+// -- Transfer
+// -----------------------------------------------------------------------------------------
 
 static void copy_evaluations(const Snapshot *snapshot, int set, size_t count, double *columns) {
     for (size_t i = 0; i < count; i++) {
@@ -112,16 +118,14 @@ static void describe_set(const Snapshot *snapshot, int set, char *out, size_t si
              snapshot->held_out_is_fallback ? ", no other held-out set found" : "");
 }
 
-void panel_transfer(Scene *scene, const Snapshot *snapshot, const DashboardView *view,
-                    const Heading *heading) {
+static void build_transfer(PanelChart *panel, const Snapshot *snapshot, const DashboardView *view) {
     int set = panel_index(view->held_out, snapshot != NULL ? snapshot->held_out_count : 0);
     size_t count = snapshot != NULL ? snapshot->evaluation_count : 0;
-    double *columns = columns_new(scene, TRANSFER_COLUMNS, count);
-    char title[128], names[SNAPSHOT_MARKS][32];
-    count = columns != NULL ? count : 0;
-    describe_set(snapshot, set, title, sizeof title);
-    Chart chart = {
-        .title = title,
+    double *columns = columns_new(panel, TRANSFER_COLUMNS, count);
+    Chart *chart = &panel->chart;
+    describe_set(snapshot, set, panel->title, sizeof panel->title);
+    *chart = (Chart){
+        .title = panel->title,
         .x_name = "outer step",
         .y_name = "after t inner steps",
         .empty = snapshot != NULL && snapshot->held_out_count == 0 ? "no held-out data set"
@@ -130,18 +134,19 @@ void panel_transfer(Scene *scene, const Snapshot *snapshot, const DashboardView 
         .y_limit_low = 0,
         .y_limit_high = 1,
     };
-    if (count > 0) {
-        copy_evaluations(snapshot, set, count, columns);
-        chart.references[0] = (Reference){"raw pixels", snapshot->raw_pixel_accuracy[set], INK_DIM};
-        chart.references[1] = (Reference){"random init", snapshot->random_accuracy[set], INK_DIM};
-        chart.reference_count = 2;
+    if (columns == NULL) {
+        return;
     }
-    for (int mark = 0; mark < SNAPSHOT_MARKS && count > 0; mark++) {
+    copy_evaluations(snapshot, set, count, columns);
+    chart->references[0] = (Reference){"raw pixels", snapshot->raw_pixel_accuracy[set], INK_DIM};
+    chart->references[1] = (Reference){"random init", snapshot->random_accuracy[set], INK_DIM};
+    chart->reference_count = 2;
+    for (int mark = 0; mark < SNAPSHOT_MARKS; mark++) {
         const double *accuracy = columns + (size_t)(1 + 2 * mark) * count;
         bool last = mark == SNAPSHOT_MARKS - 1;
-        snprintf(names[mark], sizeof names[mark], "t=%d", snapshot->marks[mark]);
-        chart.series[chart.series_count++] = (Series){
-            .name = names[mark],
+        snprintf(panel->names[mark], sizeof panel->names[mark], "t=%d", snapshot->marks[mark]);
+        chart->series[chart->series_count++] = (Series){
+            .name = panel->names[mark],
             .letter = (char)('a' + mark),
             .x = columns,
             .y = accuracy,
@@ -154,8 +159,45 @@ void panel_transfer(Scene *scene, const Snapshot *snapshot, const DashboardView 
             .points = true,
         };
     }
-    figure_chart(scene, heading, &chart, &view->transfer);
-    free(columns);
+}
+
+// -- Any of them
+// --------------------------------------------------------------------------------------
+
+static void build(PanelChart *panel, PanelKind kind, const Snapshot *snapshot,
+                  const DashboardView *view) {
+    if (kind == PANEL_TRANSFER) {
+        build_transfer(panel, snapshot, view);
+    } else {
+        build_outer(panel,
+                    kind == PANEL_GRADIENT ? &gradient_chart
+                    : kind == PANEL_RATE   ? &rate_chart
+                                           : &loss_chart,
+                    snapshot);
+    }
+}
+
+void panel_chart(Scene *scene, PanelKind kind, const Snapshot *snapshot, const DashboardView *view,
+                 const Heading *heading) {
+    PanelChart panel;
+    build(&panel, kind, snapshot, view);
+    scene->failed = scene->failed || panel.failed;
+    figure_chart(scene, heading, &panel.chart, dashboard_chart_view(view, kind));
+    free(panel.columns);
+}
+
+const char *panel_chart_move(DashboardView *view, PanelKind kind, const Snapshot *snapshot,
+                             ChartMove move, const Rectangle *place) {
+    PanelChart panel;
+    ChartExtent extent;
+    ChartView *chart = &view->charts[kind];
+    const char *answer = "nothing to move in yet";
+    build(&panel, kind, snapshot, view);
+    if (chart_extent(&panel.chart, chart, place->rows, place->columns, &extent)) {
+        answer = chart_view_move(chart, move, &extent);
+    }
+    free(panel.columns);
+    return answer;
 }
 
 void panel_histogram(Scene *scene, const Snapshot *snapshot, const DashboardView *view,

@@ -30,6 +30,14 @@ size_t series_search(const double *x, size_t count, double value) {
     return low;
 }
 
+size_t series_nearest(const double *x, size_t count, double value) {
+    size_t index = series_search(x, count, value);
+    if (index == count || (index > 0 && value - x[index - 1] < x[index] - value)) {
+        index--;
+    }
+    return index;
+}
+
 static bool is_gap(Point point) {
     return isnan(point.x) || isnan(point.y);
 }

@@ -15,6 +15,9 @@ void series_smooth(const double *y, size_t count, double factor, double *out);
 // The first index in ascending x [count] with x[index] >= value; count if there is none.
 size_t series_search(const double *x, size_t count, double value);
 
+// The index of the x nearest to value; of two as near the later.  count > 0.
+size_t series_nearest(const double *x, size_t count, double value);
+
 // Thins points [count], x ascending, in place so that no more than four of them share a column of
 // the given width: the first, the lowest, the highest and the last.  A point with a NaN coordinate
 // is a gap, and stays one where its column holds nothing else.  Returns the new count.

@@ -7,7 +7,7 @@ open_shell 100 70
 train
 keys '?'
 wait_for 'Keys'
-for name in 'q F10' '\? F1' 'Space' 's ' 'e ' 'E ' 't ' ': ' 'Tab' 'Shift-Tab' '1-5' 'p ' 'P ' '\+ Enter' 'y ' '\]' '\[' \
+for name in 'q F10' '\? F1' 'Space' 's ' 'e ' 'E ' 'h Left' 'z ' 'H Shift-Left' 'f ' 'x ' 'r ' '\(' 'G End' 't ' ': ' 'Tab' 'Shift-Tab' '1-5' 'p ' 'P ' '\+ Enter' 'y ' '\]' '\[' \
     'j Down' 'k Up' 'PgDn' 'PgUp' 'g Home' 'Esc' 'Ctrl-L'; do
     shows "^ *$name .*[a-z]{3}" || fail "the help does not tell $name"
 done

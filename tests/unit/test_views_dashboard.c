@@ -146,7 +146,7 @@ static void test_every_size_draws_inside(void **state) {
             view.focus = (PanelKind)(variant % (PANEL_COUNT + 1));
             view.zoomed = variant % 5 == 0;
             view.first_unit = view.first_worker = variant % 70 - 3;
-            view.transfer.cursor = variant % 2;
+            view.charts[PANEL_TRANSFER].cursor = variant % 2;
             assert_true(cells_init(&grid, rows, columns));
             assert_true(
                 dashboard_draw(&grid, &snapshot, &view, keys, &styles[variant % 3], &layout));
@@ -189,7 +189,7 @@ static void test_panels_have_names(void **state) {
             named++;
         }
     }
-    assert_int_equal(named, 6);
+    assert_int_equal(named, 7);
     PanelKind kind;
     assert_false(panel_from_name("nonsense", &kind));
     assert_null(panel_name(PANEL_COUNT));
