@@ -20,9 +20,9 @@ wait_gone 'Keys'
 # Scrolled where it does not fit.
 terminal resize-window -t main -x 80 -y 14
 keys F1
-wait_for 'Keys'
+wait_for 'lines 1-12 of' # drawn for the new size
 hides 'Ctrl-L' || fail "everything fits"
-keys PPage NPage NPage
+keys PPage NPage NPage NPage
 wait_for 'Ctrl-L'
 keys g
 wait_for 'pause training'
