@@ -4,9 +4,12 @@
 . "$(dirname "$0")/lib.bash"
 
 # refused BEFORE AFTER: what stands before and after the command in the shell of a real terminal.
+# The screen of the call before may still stand there, so each says which one it is.
+call=0
 refused() {
-    type_line "clear; $1 $RULESMITH train $TINY 2>error $2; echo exit=\$? lines=\$(wc -l <error)"
-    wait_for 'exit=1 lines=1'
+    call=$((call + 1))
+    type_line "clear; $1 $RULESMITH train $TINY 2>error $2; echo exit=\$? lines=\$(wc -l <error) call=$call"
+    wait_for "^exit=1 lines=1 call=$call\$"
     grep -q -- '--headless' "$folder/error" || fail "'$1' '$2': $(cat "$folder/error")"
     [ ! -e "$folder/run" ] || fail "'$1' '$2': made a run directory"
 }
