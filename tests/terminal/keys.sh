@@ -36,6 +36,14 @@ type_on_terminal() { printf 'XYZZY' >"$(terminal display-message -p -t main '#{p
 keys Space
 until_true 'the pause' state_is paused
 wait_gone 'paused at outer'
+# Not in the middle of a frame: what is written there would be torn apart by the frame's own output.
+still() {
+    local before
+    before=$(screen)
+    sleep 0.3
+    [ "$(screen)" = "$before" ]
+}
+until_true 'a screen that holds still' still
 type_on_terminal
 wait_for 'XYZZY'
 keys C-l
