@@ -32,7 +32,8 @@ keys Escape
 wait_for 'workers'
 
 # Ctrl-L repairs what something else has written over the screen.
-type_on_terminal() { printf 'XYZZY' >"$(terminal display-message -p -t main '#{pane_tty}')"; }
+# At a place of its own, as the program may leave the cursor at the end of a line.
+type_on_terminal() { printf '\0337\033[5;20HXYZZY\0338' >"$(terminal display-message -p -t main '#{pane_tty}')"; }
 keys Space
 until_true 'the pause' state_is paused
 wait_gone 'paused at outer'
