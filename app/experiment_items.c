@@ -99,7 +99,8 @@ static void keys_clear(Keys *keys) {
 
 // Seeds count from the plan's first.
 static long long seed_number(const ExperimentRun *run, int seed) {
-    return (long long)(run->inputs.plan.seed + (uint64_t)seed);
+    const uint64_t number = run->inputs.plan.seed + (uint64_t)seed;
+    return (long long)number;
 }
 
 // ---- lines of the file ----

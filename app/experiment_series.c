@@ -4,6 +4,7 @@
 #include "app/rule_series.h"
 #include "engine/rule_file.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,6 +64,7 @@ bool experiment_load_series(ExperimentRun *run, Status *status) {
     const int count = choose_steps(run, steps, status);
     if (count < 0)
         return false;
+    assert(count > 0); // choose_steps fails if there are none
     run->series = calloc((size_t)count, sizeof *run->series);
     if (!run->series)
         return status_fail(status, STATUS_FAILURE, "no memory for %d rules", count);

@@ -130,10 +130,10 @@ void chart_draw_letters(const Plotter *plotter) {
 
 // How much a legend says.
 typedef struct {
+    int digits; // of the values at the cursor
     bool names; // also of curves that have a letter
     bool values;
-    int digits; // of the values at the cursor
-    bool more;  // there: also the error, the smoothed value
+    bool more; // at the cursor: also the error, the smoothed value
 } Wording;
 
 // The series' point at the cursor.
@@ -200,11 +200,11 @@ static int legend_width(const Plotter *plotter, const Wording *wording) {
 
 // The most that there is room for.
 static const Wording *choose_wording(const Plotter *plotter) {
-    static const Wording usual[] = {{true, true, 0, false}, {true, false, 0, false}};
-    static const Wording cursor[] = {{true, true, 6, true},   {true, true, 4, true},
-                                     {false, true, 6, true},  {false, true, 4, true},
-                                     {false, true, 4, false}, {false, true, 3, false},
-                                     {true, false, 0, false}};
+    static const Wording usual[] = {{0, true, true, false}, {0, true, false, false}};
+    static const Wording cursor[] = {{6, true, true, true},   {4, true, true, true},
+                                     {6, false, true, true},  {4, false, true, true},
+                                     {4, false, true, false}, {3, false, true, false},
+                                     {0, true, false, false}};
     const Wording *wordings = plotter->view->cursor ? cursor : usual;
     int last = plotter->view->cursor ? 6 : 1, chosen = 0;
     while (chosen < last && legend_width(plotter, &wordings[chosen]) > plotter->scene->width) {

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 int panel_index(int wanted, int count) {
     return wanted < 0 || count < 1 ? 0 : wanted < count ? wanted : count - 1;
@@ -79,7 +80,7 @@ static void build_outer(PanelChart *panel, const OuterChart *outer, const Snapsh
         for (size_t i = 0; i < count; i++) {
             const OuterPoint *point = history_outer(snapshot->history, i);
             x[i] = (double)point->outer_step;
-            y[i] = *(const double *)((const char *)point + outer->offsets[s]);
+            memcpy(&y[i], (const char *)point + outer->offsets[s], sizeof y[i]);
         }
         panel->chart.series[s] = outer->series[s];
         panel->chart.series[s].x = x;
