@@ -4,8 +4,7 @@
 // NAME_backward.  A test reads the engine's sources and fails if one of them is not in the table,
 // so that no derivative is written without a case.
 #include "tests/gradient/cases.h"
-
-#include "engine/blas.h"
+#include "tests/unit/one_blas_thread.h"
 
 #include <ctype.h>
 #include <glob.h>
@@ -134,12 +133,6 @@ static void every_operation_has_a_case(void **state) {
         fail_msg("no gradient case covers:%s", found.missing);
 }
 
-static int start(void **state) {
-    (void)state;
-    Status status;
-    return blas_init(&status) ? 0 : -1;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_operation_has_a_case),
@@ -169,5 +162,5 @@ int main(void) {
         cmocka_unit_test(labelled_loss_weights),
         cmocka_unit_test(vae_weights),
     };
-    return cmocka_run_group_tests(tests, start, NULL);
+    return cmocka_run_group_tests(tests, one_blas_thread, NULL);
 }

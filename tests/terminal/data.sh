@@ -2,12 +2,7 @@
 # `data` tells what a SPEC is, as text and as JSON, and which there are; a wrong one is one clear line.
 # shellcheck disable=SC2154 # folder and TINY come from there
 . "$(dirname "$0")/lib.bash"
-cd "$folder" || exit 1
-
-fail() {
-    echo "FAILED: $*"
-    exit 1
-}
+without_terminal
 
 refused() { # CODE PART SPEC
     "$RULESMITH" data "$3" >out 2>err

@@ -3,18 +3,7 @@
 # ends with the same table; a line of progress on a terminal and nothing of the kind elsewhere; errors.
 # shellcheck disable=SC2154 # folder and TINY come from there
 . "$(dirname "$0")/lib.bash"
-cd "$folder" || exit 1
-set -m # else bash lets what runs in the background ignore SIGINT
-
-fail() {
-    echo "FAILED: $*"
-    cat out err 2>/dev/null
-    exit 1
-}
-
-# shellcheck disable=SC2086 # TINY is several words
-"$RULESMITH" train $TINY --headless --outer-steps 2 >out 2>err || fail "training: exit code $?"
-rule=$folder/run/rule.safetensors
+train_rule
 small="--data glyphs-held-out?size=8 --seeds 2 --tests 40 --shots 4 --seed 3 --rule $rule"
 
 "$RULESMITH" experiment >out 2>err || fail "no list"
@@ -26,9 +15,6 @@ done
 experiment() { # NAME OPTIONS
     "$RULESMITH" experiment "$1" $small "${@:2}" >out 2>err
 }
-is_picture() {
-    [ "$(head -c 4 "$1" | tail -c 3)" = PNG ]
-}
 
 experiment width --points 4,12 || fail "exit code $?"
 ! grep -qE $'\r|left' err || fail "a line of progress without a terminal"
@@ -36,7 +22,7 @@ for row in 4 12; do
     [ "$(grep -cE "^$row +([0-9.]+ \+- [0-9.]+ *){4}$" out)" -eq 1 ] || fail "no row '$row'"
 done
 cmp out experiments/width/table.txt || fail "the table is another one"
-is_picture experiments/width/figure.png || fail "no figure"
+is_png experiments/width/figure.png
 [ "$(wc -l <experiments/width/items.jsonl)" -eq 8 ] || fail "not eight measurements"
 cp experiments/width/table.json first.json
 
@@ -56,7 +42,7 @@ for name in depth activations transfer; do
     [ $name = activations ] && more=(--points "relu,sine")
     [ $name = transfer ] && more=(--vae-steps 20)
     experiment $name "${more[@]}" || fail "$name: exit code $?"
-    is_picture experiments/$name/figure.png || fail "$name: no figure"
+    is_png experiments/$name/figure.png
 done
 
 # Over the rules that the run has kept: of the outer steps 1 and 2.
@@ -65,7 +51,7 @@ done
 for row in 1 2; do
     [ "$(grep -cE "^$row +([0-9.]+ \+- [0-9.]+ *){4}$" out)" -eq 1 ] || fail "text: no row '$row'"
 done
-is_picture experiments/text/figure.png || fail "text: no figure"
+is_png experiments/text/figure.png
 
 # Interrupted once something is measured, it goes on, and ends where it would have.
 experiment mismatch --vae-steps 600 --seeds 6 --out whole || fail "mismatch: exit code $?"

@@ -4,13 +4,6 @@
 # shellcheck disable=SC2154 # folder and TINY come from there
 . "$(dirname "$0")/lib.bash"
 
-is_png() {
-    [ "$(head -c 8 "$1" | od -An -tx1 | tr -d ' \n')" = 89504e470d0a1a0a ] || fail "$1 is no PNG"
-    if command -v pngcheck >/dev/null; then
-        pngcheck -q "$1" || fail "$1: pngcheck refuses it"
-    fi
-}
-
 open_shell 120 40
 train
 wait_for '8x8, 8 units' # the first evaluation brings the filters

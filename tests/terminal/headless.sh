@@ -3,14 +3,7 @@
 # reader leaves, resumed where it was; a second writer is refused.
 # shellcheck disable=SC2154 # folder and TINY come from there
 . "$(dirname "$0")/lib.bash"
-cd "$folder" || exit 1
-set -m # else bash lets what runs in the background ignore SIGINT
-
-fail() {
-    echo "FAILED: $*"
-    cat out err run/log.txt 2>/dev/null
-    exit 1
-}
+without_terminal
 
 # shellcheck disable=SC2086 # TINY is several words
 start() {

@@ -80,6 +80,34 @@ fail() {
     exit 1
 }
 
+# without_terminal: for a test of what needs none.  Its folder is the current one from now on, and a failure shows what
+# the last command has written there.
+without_terminal() {
+    cd "$folder" || exit 1
+    set -m # else bash lets what runs in the background ignore SIGINT
+    fail() {
+        echo "FAILED: $*"
+        cat out err run/log.txt 2>/dev/null
+        exit 1
+    }
+}
+
+# train_rule: without_terminal, a training of two outer steps; $rule is what it made.
+train_rule() {
+    without_terminal
+    # shellcheck disable=SC2086 # TINY is several words
+    "$RULESMITH" train $TINY --headless --outer-steps 2 >out 2>err || fail "training: exit code $?"
+    # shellcheck disable=SC2034 # for the test that sources this
+    rule=$folder/run/rule.safetensors
+}
+
+is_png() { # FILE
+    [ "$(head -c 8 "$1" | od -An -tx1 | tr -d ' \n')" = 89504e470d0a1a0a ] || fail "$1 is no PNG"
+    if command -v pngcheck >/dev/null; then
+        pngcheck -q "$1" || fail "$1: pngcheck refuses it"
+    fi
+}
+
 # until_true WHAT COMMAND...: runs the command until it succeeds.
 until_true() {
     local what=$1 i

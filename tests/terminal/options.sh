@@ -2,12 +2,7 @@
 # --help and --version of every command go to stdout with exit code 0; usage errors to stderr with 2.
 # shellcheck disable=SC2154 # folder and TINY come from there
 . "$(dirname "$0")/lib.bash"
-cd "$folder" || exit 1
-
-fail() {
-    echo "FAILED: $*"
-    exit 1
-}
+without_terminal
 
 "$RULESMITH" --help >out 2>err || fail "--help: exit code $?"
 [ ! -s err ] || fail "--help talks on stderr"

@@ -3,18 +3,7 @@
 # usage errors; interrupted it prints no result and says so.
 # shellcheck disable=SC2154 # folder and TINY come from there
 . "$(dirname "$0")/lib.bash"
-cd "$folder" || exit 1
-set -m # else bash lets what runs in the background ignore SIGINT
-
-fail() {
-    echo "FAILED: $*"
-    cat out err 2>/dev/null
-    exit 1
-}
-
-# shellcheck disable=SC2086 # TINY is several words
-"$RULESMITH" train $TINY --headless --outer-steps 2 >out 2>err || fail "training: exit code $?"
-rule=$folder/run/rule.safetensors
+train_rule
 small="--data glyphs-held-out?size=8 --seeds 2 --tests 40 --shots 1,4 --seed 3"
 
 # shellcheck disable=SC2086 # several words

@@ -7,6 +7,8 @@
 #include "engine/random.h"
 #include "engine/transfer/classifier.h"
 
+#include "tests/unit/one_blas_thread.h"
+
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -278,12 +280,6 @@ static void test_features_that_are_not_finite(void **state) {
     assert_int_equal(predicted_labels[1], -1);
 }
 
-static int start(void **state) {
-    (void)state;
-    Status status;
-    return blas_init(&status) ? 0 : -1;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_quadratic),
@@ -296,5 +292,5 @@ int main(void) {
         cmocka_unit_test(test_one_example_of_each_class),
         cmocka_unit_test(test_features_that_are_not_finite),
     };
-    return cmocka_run_group_tests(tests, start, NULL);
+    return cmocka_run_group_tests(tests, one_blas_thread, NULL);
 }

@@ -4,6 +4,8 @@
 #include "engine/pca.h"
 #include "engine/random.h"
 
+#include "tests/unit/one_blas_thread.h"
+
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -161,12 +163,6 @@ static void test_bad_input(void **state) {
     assert_int_equal(status.code, STATUS_FAILURE);
 }
 
-static int start(void **state) {
-    (void)state;
-    Status status;
-    return blas_init(&status) ? 0 : -1;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_components_are_eigenvectors_of_the_covariance),
@@ -176,5 +172,5 @@ int main(void) {
         cmocka_unit_test(test_equal_vectors_have_no_components),
         cmocka_unit_test(test_bad_input),
     };
-    return cmocka_run_group_tests(tests, start, NULL);
+    return cmocka_run_group_tests(tests, one_blas_thread, NULL);
 }

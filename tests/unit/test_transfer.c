@@ -1,9 +1,9 @@
 // The transfer evaluation: problems share out examples as they say, methods learn what they should,
 // results follow from the seed alone.
+#include "tests/unit/one_blas_thread.h"
 #include "tests/unit/random_unroll.h"
 #include "tests/unit/small_training.h"
 
-#include "engine/blas.h"
 #include "engine/transfer/transfer.h"
 
 #include <math.h>
@@ -439,12 +439,6 @@ static void test_non_finite_features(void **state) {
     dataset_clear(&dataset);
 }
 
-static int start(void **state) {
-    (void)state;
-    Status status;
-    return blas_init(&status) ? 0 : -1;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_problem_shares_out_examples),
@@ -460,5 +454,5 @@ int main(void) {
         cmocka_unit_test(test_stop_and_failure),
         cmocka_unit_test(test_non_finite_features),
     };
-    return cmocka_run_group_tests(tests, start, NULL);
+    return cmocka_run_group_tests(tests, one_blas_thread, NULL);
 }

@@ -1,11 +1,11 @@
 // What `transfer` takes from the command line and how it tells its results: tables, JSON, the line
 // of progress.
 #include "tests/unit/command_words.h"
+#include "tests/unit/one_blas_thread.h"
 
 #include "app/background.h"
 #include "app/signals.h"
 #include "app/transfer_report.h"
-#include "engine/blas.h"
 #include "engine/number.h"
 
 #include <math.h>
@@ -200,12 +200,6 @@ static void test_background_tells_the_result(void **state) {
     assert_false(stop);
 }
 
-static int start(void **state) {
-    (void)state;
-    Status status;
-    return blas_init(&status) ? 0 : -1;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_inputs),
@@ -215,5 +209,5 @@ int main(void) {
         cmocka_unit_test(test_line_of_progress),
         cmocka_unit_test(test_background_tells_the_result),
     };
-    return cmocka_run_group_tests(tests, start, NULL);
+    return cmocka_run_group_tests(tests, one_blas_thread, NULL);
 }

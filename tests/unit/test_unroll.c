@@ -1,8 +1,8 @@
 // Truncated backpropagation: recomputing changes no bit, memory is what was planned, stopping and
 // numbers that are not finite are told.  The gradient itself is the matter of tests/gradient and
 // tests/golden.
-#include "engine/blas.h"
 
+#include "tests/unit/one_blas_thread.h"
 #include "tests/unit/random_unroll.h"
 
 #include <math.h>
@@ -397,12 +397,6 @@ static void a_bad_derivative_is_told(void **state) {
     random_unroll_clear(&unroll);
 }
 
-static int start(void **state) {
-    (void)state;
-    Status status;
-    return blas_init(&status) ? 0 : -1;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(recomputing_changes_no_bit),
@@ -418,5 +412,5 @@ int main(void) {
         cmocka_unit_test(a_bad_number_anywhere_in_theta_is_told),
         cmocka_unit_test(a_bad_derivative_is_told),
     };
-    return cmocka_run_group_tests(tests, start, NULL);
+    return cmocka_run_group_tests(tests, one_blas_thread, NULL);
 }
