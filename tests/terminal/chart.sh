@@ -25,7 +25,11 @@ held=$(title)
 # What it reads is what was written: the loss of that outer step.
 step=$(sed -nE 's/.* at ([0-9]+) .*/\1/p' <<<"$held")
 loss=$(grep "\"outer_step\":$step,.*meta_loss" "$folder/run/metrics.jsonl" | grep -oE '"meta_loss":[-0-9.e]+' | cut -d: -f2)
-wait_for "this step $(printf '%.2f' "$loss" | sed 's/.$//')"
+reads_loss() {
+    screen | sed -nE 's/.*this step ([-0-9.e]+).*/\1/p' | head -n 1 |
+        awk -v loss="$loss" 'NF { found = ($1 - loss) ^ 2 <= (1e-3 * loss) ^ 2 } END { exit !found }'
+}
+until_true "the cursor to read $loss" reads_loss
 before=$(outer_step)
 steps_done $((before + 60))
 [ "$(title)" = "$held" ] || fail "the cursor moved from '$held' to '$(title)'"
