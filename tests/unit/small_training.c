@@ -1,5 +1,7 @@
 #include "tests/unit/small_training.h"
 
+#include "tests/unit/check.h"
+
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,11 +14,6 @@
 #include <cmocka.h>
 
 enum { SIDE = 4 };
-
-static void check(bool done, const Status *status) {
-    if (!done)
-        fail_msg("%s", status->text);
-}
 
 void small_dataset(Dataset *dataset, const char *name, int classes, int per_class, double deviation,
                    uint64_t seed) {

@@ -1,5 +1,6 @@
 // The debugger: quantities against the values they name, points that stop where a plain search says
 // they must, moves of every size and back, and two futures.
+#include "tests/unit/check.h"
 #include "tests/unit/small_training.h"
 
 #include "engine/blas.h"
@@ -23,11 +24,6 @@ typedef struct {
     real *theta;
     Debugger *debugger;
 } Case;
-
-static void check(bool done, const Status *status) {
-    if (!done)
-        fail_msg("%s", status->text);
-}
 
 static Stepper *new_stepper(const Case *made, int seed) {
     StepperStart start;

@@ -1,4 +1,5 @@
 // Experiments: their plans, what they keep in a file and take from it again, what they tell.
+#include "tests/unit/check.h"
 #include "tests/unit/command_words.h"
 #include "tests/unit/temporary_folder.h"
 
@@ -17,11 +18,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-static void check(bool done, const Status *status) {
-    if (!done)
-        fail_msg("%s", status->text);
-}
 
 // line: what follows "rulesmith experiment".
 static bool try_run(ExperimentRun *run, const char *line, Status *status) {

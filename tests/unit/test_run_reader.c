@@ -1,6 +1,7 @@
 // A run directory read while another process writes it: curves as they grow, a writer that ends or
 // is killed, a resume that cuts, the tail of the log, damaged files.
 #include "app/run_reader.h"
+#include "tests/unit/check.h"
 #include "tests/unit/temporary_folder.h"
 
 #include <setjmp.h>
@@ -18,11 +19,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-static void check(bool done, const Status *status) {
-    if (!done)
-        fail_msg("%s", status->text);
-}
 
 static void make_run(RunDirectory *run, const char *folder) {
     Status status;

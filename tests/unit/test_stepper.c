@@ -1,5 +1,6 @@
 // The stepper: the same bits as the inner loops that it steps through, the same position the same
 // bits whatever the way there, and what its values say of a step.
+#include "tests/unit/check.h"
 #include "tests/unit/small_training.h"
 
 #include "engine/blas.h"
@@ -22,11 +23,6 @@ typedef struct {
     MetaTraining *training; // after some outer steps
     Stepper *stepper;
 } Case;
-
-static void check(bool done, const Status *status) {
-    if (!done)
-        fail_msg("%s", status->text);
-}
 
 static Stepper *new_stepper(const Case *made, const real *theta, size_t budget) {
     StepperStart start;

@@ -1,5 +1,6 @@
 // The transfer evaluation: problems share out examples as they say, methods learn what they should,
 // results follow from the seed alone.
+#include "tests/unit/check.h"
 #include "tests/unit/one_blas_thread.h"
 #include "tests/unit/random_unroll.h"
 #include "tests/unit/small_training.h"
@@ -18,11 +19,6 @@
 #include <cmocka.h>
 
 enum { CLASSES = 4, PER_CLASS = 30, SHOTS = 5, INPUTS = 16, EMBEDDING = 5 };
-
-static void check(bool done, const Status *status) {
-    if (!done)
-        fail_msg("%s", status->text);
-}
 
 static ProblemPlan problem_plan(uint64_t seed) {
     return (ProblemPlan){
