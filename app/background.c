@@ -1,6 +1,7 @@
 #include "app/background.h"
 
 #include "app/signals.h"
+#include "engine/clock.h"
 #include "views/text.h"
 
 #include <math.h>
@@ -8,7 +9,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { BAR = 30, MILLISECONDS = 100 };
@@ -19,12 +19,6 @@ typedef struct {
     bool result; // read after the join, as is status
     Status *status;
 } Job;
-
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 static void *run_job(void *argument) {
     Job *job = argument;
@@ -49,14 +43,14 @@ static void show(const Background *background, double begun) {
     char line[BACKGROUND_LINE];
     background_line(line, background->name,
                     atomic_load_explicit(background->done, memory_order_relaxed), background->items,
-                    now() - begun);
+                    clock_seconds() - begun);
     fprintf(stderr, "\r%-*s", BACKGROUND_LINE - 24, line);
     fflush(stderr);
 }
 
 bool background_run(const Background *background, Status *status) {
     const bool terminal = isatty(STDERR_FILENO) == 1;
-    const double begun = now();
+    const double begun = clock_seconds();
     Job job = {.background = background, .status = status};
     pthread_t thread;
     if (pthread_create(&thread, NULL, run_job, &job) != 0)
@@ -65,7 +59,8 @@ bool background_run(const Background *background, Status *status) {
         struct pollfd signals = {.fd = signals_file(), .events = POLLIN};
         poll(&signals, 1, MILLISECONDS);
         signals_heard();
-        if (signals_end() || (background->seconds > 0 && now() - begun >= background->seconds))
+        if (signals_end() ||
+            (background->seconds > 0 && clock_seconds() - begun >= background->seconds))
             atomic_store(background->stop, true);
         if (terminal)
             show(background, begun);

@@ -1,12 +1,12 @@
 // rulesmith data: says what a SPEC of --data is; without one, which SPECs there are.
 #include "app/commands.h"
 #include "app/data_sources.h"
+#include "engine/clock.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 // ---- what there is ----
 
@@ -94,12 +94,6 @@ static bool print_json(const Dataset *dataset, double seconds, Status *status) {
     printf("%s\n", text);
     free(text);
     return true;
-}
-
-static double clock_seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
 int command_data(const Options *options) {

@@ -1,6 +1,7 @@
 #include "app/headless.h"
 
 #include "app/signals.h"
+#include "engine/clock.h"
 #include "views/text.h"
 
 #include <errno.h>
@@ -8,16 +9,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 
 static const double seconds_between_lines = 2;
 static const int poll_milliseconds = 100;
-
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 // The newest accuracy after all inner steps, of the first held-out set.
 static size_t append_transfer(const Snapshot *snapshot, char *line, size_t size) {
@@ -60,12 +54,12 @@ static int print_news(const Snapshot *snapshot, bool last, LastLine *printed, FI
     const bool moved = snapshot->outer_step != printed->outer_step ||
                        snapshot->evaluation_count != printed->evaluation_count;
     const bool due = snapshot->evaluation_count != printed->evaluation_count ||
-                     now() - printed->at >= seconds_between_lines;
+                     clock_seconds() - printed->at >= seconds_between_lines;
     if (!moved || !(due || last))
         return 0;
     char line[512];
     headless_line(snapshot, line, sizeof line);
-    *printed = (LastLine){snapshot->outer_step, snapshot->evaluation_count, now()};
+    *printed = (LastLine){snapshot->outer_step, snapshot->evaluation_count, clock_seconds()};
     return fprintf(stream, "%s\n", line) >= 0 && fflush(stream) == 0 ? 0 : errno;
 }
 
@@ -79,7 +73,7 @@ static int look(SnapshotBoard *board, bool last, LastLine *printed, FILE *stream
 }
 
 void headless_run(TrainingThread *thread, SnapshotBoard *board, FILE *stream, bool *broken_pipe) {
-    LastLine printed = {.at = now()};
+    LastLine printed = {.at = clock_seconds()};
     bool told = false;
     bool writes = true;
     *broken_pipe = false;

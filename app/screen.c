@@ -4,6 +4,7 @@
 #include "app/screens.h"
 #include "app/signals.h"
 #include "app/terminal.h"
+#include "engine/clock.h"
 #include "views/curses_back_end.h"
 #include "views/dashboard.h"
 #include "views/panels.h"
@@ -204,7 +205,7 @@ static void draw_last_row(Screen *screen) {
     const int row = screen->grid.rows - 1;
     Scene scene;
     scene_init(&scene, screen->grid.columns, 1);
-    if (workbench_now() < screen->workbench.message_until)
+    if (clock_seconds() < screen->workbench.message_until)
         scene_text_reversed(&scene, 0, 0.5, INK_FOCUS, screen->workbench.message);
     else
         draw_key_bar(screen, &scene);
@@ -230,7 +231,7 @@ static void draw(Screen *screen) {
         draw_last_row(screen);
     curses_back_end_show(&screen->back_end, &screen->grid, screen->all);
     screen->all = screen->workbench.changed = false;
-    screen->drawn_at = workbench_now();
+    screen->drawn_at = clock_seconds();
 }
 
 // -- The loop
@@ -266,7 +267,7 @@ static void look_at_messages(Screen *screen) {
         workbench_say(workbench,
                       "NOT SAVED (log.txt says why): s tries again, q leaves without saving");
     }
-    if (workbench->message_until > 0 && workbench_now() >= workbench->message_until) {
+    if (workbench->message_until > 0 && clock_seconds() >= workbench->message_until) {
         workbench->message_until = 0;
         workbench->changed = true;
     }
@@ -334,7 +335,7 @@ static void heed_signals(Screen *screen) {
 static void wait_for_something(Screen *screen) {
     struct pollfd files[] = {{.fd = screen->gone ? -1 : STDIN_FILENO, .events = POLLIN},
                              {.fd = signals_file(), .events = POLLIN}};
-    const double left = screen->drawn_at + frame_seconds - workbench_now();
+    const double left = screen->drawn_at + frame_seconds - clock_seconds();
     const int milliseconds = left > 0 ? (int)(1000 * left) + 1 : (int)(1000 * frame_seconds);
     if (poll(files, 2, milliseconds) <= 0)
         return;

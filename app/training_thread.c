@@ -2,6 +2,7 @@
 
 #include "app/checkpoints.h"
 #include "app/rule_series.h"
+#include "engine/clock.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -10,7 +11,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { QUEUE = 64 };
 
@@ -49,12 +49,6 @@ struct TrainingThread {
     const char *goal;          // why training is finished, or NULL
     Status outcome;
 };
-
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 static void assert_training_thread(const TrainingThread *thread) {
     assert(pthread_equal(pthread_self(), thread->thread));
@@ -169,7 +163,7 @@ static bool save(TrainingThread *thread) {
     Status status;
     status_clear(&status);
     meta_training_publish(thread->plan.training, ENGINE_SAVING);
-    thread->saved_at = now();
+    thread->saved_at = clock_seconds();
     const bool done = write_files(thread, &status);
     const long outer_step = meta_training_outer_step(thread->plan.training);
     if (done) {
@@ -334,10 +328,10 @@ static bool goal_reached(TrainingThread *thread) {
 
 // Publishes, but not more often than anybody looks.
 static void show(TrainingThread *thread) {
-    if (now() - thread->shown_at < SECONDS_BETWEEN_SNAPSHOTS)
+    if (clock_seconds() - thread->shown_at < SECONDS_BETWEEN_SNAPSHOTS)
         return;
     meta_training_publish(thread->plan.training, shown_state(thread));
-    thread->shown_at = now();
+    thread->shown_at = clock_seconds();
 }
 
 // The outer step of the last evaluation, -1 if there is none.
@@ -373,7 +367,7 @@ static bool evaluate(TrainingThread *thread, bool *done, Status *status) {
 }
 
 static bool checkpoint_is_due(const TrainingThread *thread) {
-    return thread->save_asked || (thread->unsaved && now() - thread->saved_at >=
+    return thread->save_asked || (thread->unsaved && clock_seconds() - thread->saved_at >=
                                                          thread->plan.settings->checkpoint_seconds);
 }
 
@@ -466,7 +460,7 @@ static void *run(void *context) {
     status_clear(&status);
     write_state(thread, thread->paused ? "paused" : "training", "");
     meta_training_publish(thread->plan.training, shown_state(thread));
-    thread->saved_at = now();
+    thread->saved_at = clock_seconds();
     keep_rule(thread);
     while (do_next(thread, &status))
         continue;

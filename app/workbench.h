@@ -44,11 +44,8 @@ typedef struct {
     bool quit;    // set it to leave
 
     char message[WORKBENCH_MESSAGE];
-    double message_until; // seconds of the monotonic clock
+    double message_until; // of clock_seconds
 } Workbench;
-
-// Seconds of the monotonic clock.
-double workbench_now(void);
 
 // A line over the key bar, for some seconds or until the next key.
 __attribute__((format(printf, 2, 3))) void workbench_say(Workbench *workbench, const char *format,

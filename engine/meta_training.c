@@ -1,6 +1,7 @@
 #include "engine/meta_training.h"
 
 #include "engine/blas.h"
+#include "engine/clock.h"
 #include "engine/number.h"
 #include "engine/reduction.h"
 #include "engine/rule_file.h"
@@ -14,16 +15,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { THETA_STREAM = 0x74686574 };
-
-double training_clock(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 void training_log(MetaTraining *training, const char *format, ...) {
     char line[2 * SNAPSHOT_LOG_TEXT]; // the snapshot shows its beginning
@@ -346,7 +340,7 @@ static bool workers_ready(MetaTraining *training, bool *done, Status *status) {
 }
 
 bool meta_training_step(MetaTraining *training, bool *done, Status *status) {
-    const double begun = training_clock();
+    const double begun = clock_seconds();
     const int workers = training->settings.workers;
     *done = true;
     pool_run(training->pool, workers, step_worker, training);
@@ -380,7 +374,7 @@ bool meta_training_step(MetaTraining *training, bool *done, Status *status) {
     for (int i = 0; i < workers; i++)
         worker_commit(&training->worker[i]);
 
-    const double ended = training_clock();
+    const double ended = clock_seconds();
     training->outer_step++;
     training->seconds += ended - begun;
     point.seconds = training->seconds;
@@ -488,7 +482,7 @@ static void note_evaluation(MetaTraining *training, const Job *job) {
 }
 
 bool meta_training_evaluate(MetaTraining *training, bool *done, Status *status) {
-    const double begun = training_clock();
+    const double begun = clock_seconds();
     const int sets = training->inputs.held_out_count, seeds = training->settings.evaluate_seeds;
     const int items = sets * seeds;
     *done = true;
@@ -516,7 +510,7 @@ bool meta_training_evaluate(MetaTraining *training, bool *done, Status *status) 
         } else if (job.result[i].stopped)
             *done = false;
     }
-    training->seconds += training_clock() - begun;
+    training->seconds += clock_seconds() - begun;
     if (fine && *done)
         note_evaluation(training, &job);
     free(job.result);

@@ -92,6 +92,4 @@ bool divergence_apply_policy(MetaTraining *training, int dropped, Status *status
 // must; false with STATUS_DIVERGED if there is nothing left to fall back to.
 bool divergence_settle(MetaTraining *training, int counted, int dropped, Status *status);
 
-double training_clock(void); // seconds of the monotonic clock
-
 #endif

@@ -1,5 +1,6 @@
 #include "engine/data/image_decoder.h"
 
+#include "engine/clock.h"
 #include "engine/data/image_process.h"
 
 #include <errno.h>
@@ -77,17 +78,11 @@ static void allow_time(const ImageDecoder *decoder) {
 
 // ---- the socket ----
 
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 // Waits until the socket is ready; false once the time is over.
 static bool wait_for(int socket, short events, double deadline) {
     struct pollfd waiting = {.fd = socket, .events = events};
     for (;;) {
-        const double left = deadline - now();
+        const double left = deadline - clock_seconds();
         const int ready = poll(&waiting, 1, left > 0 ? (int)(left * 1000) + 1 : 0);
         if (ready > 0)
             return true;
@@ -179,9 +174,9 @@ ImageResult image_decoder_take(ImageDecoder *decoder, const unsigned char *bytes
     if (!start(decoder, status))
         return IMAGE_UNDONE;
     allow_time(decoder);
-    const double deadline = now() + decoder->limits.waiting_seconds;
+    const double deadline = clock_seconds() + decoder->limits.waiting_seconds;
     if (!exchange(decoder, bytes, size, side, &reply, deadline)) {
-        tell_end(decoder, now() >= deadline, reason);
+        tell_end(decoder, clock_seconds() >= deadline, reason);
         return IMAGE_BAD;
     }
     if (!reply.good) {
@@ -192,7 +187,7 @@ ImageResult image_decoder_take(ImageDecoder *decoder, const unsigned char *bytes
     if (!make_room(decoder, count, status))
         return IMAGE_UNDONE;
     if (!receive_all(decoder, decoder->pixels, count, deadline)) {
-        tell_end(decoder, now() >= deadline, reason);
+        tell_end(decoder, clock_seconds() >= deadline, reason);
         return IMAGE_BAD;
     }
     *image = (DecodedImage){.file_height = reply.file_height,

@@ -1,5 +1,6 @@
 #include "engine/transfer/transfer.h"
 
+#include "engine/clock.h"
 #include "engine/pool.h"
 #include "engine/statistics.h"
 
@@ -7,13 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 int transfer_items(const TransferPlan *plan) {
     return plan->dataset_count * plan->method_count * plan->seeds;
@@ -72,7 +66,7 @@ static bool test(void *context, int step, double loss, const Representation *rep
 static bool run_lesson(Item *item, bool *stopped, Status *status) {
     const TransferPlan *plan = item->plan;
     const Method *method = plan->method[item->method];
-    const double begun = now();
+    const double begun = clock_seconds();
     MethodPlan learning = plan->learning;
     if (!plan->curves && !method->best_too)
         learning.marks = 1;
@@ -87,7 +81,7 @@ static bool run_lesson(Item *item, bool *stopped, Status *status) {
     *stopped = lesson.stopped;
     for (int shot = 0; shot < plan->shot_count; shot++)
         if (item->shot < 0 || shot == item->shot)
-            score_in(item, shot)->seconds = now() - begun;
+            score_in(item, shot)->seconds = clock_seconds() - begun;
     return done;
 }
 
