@@ -1,24 +1,19 @@
 #include "app/workbench.h"
 
+#include "engine/clock.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 static const double message_seconds = 6;
-
-double workbench_now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 void workbench_say(Workbench *workbench, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(workbench->message, sizeof workbench->message, format, arguments);
     va_end(arguments);
-    workbench->message_until = workbench_now() + message_seconds;
+    workbench->message_until = clock_seconds() + message_seconds;
     workbench->changed = true;
 }
 
@@ -42,15 +37,21 @@ static bool is_paused(const Workbench *workbench) {
     return training_thread_state(workbench->plan.thread) == TRAINING_IS_PAUSED;
 }
 
+// One that could not be saved would take any command for another try.
+static bool may_pause(Workbench *workbench) {
+    return has_training(workbench) &&
+           training_thread_state(workbench->plan.thread) != TRAINING_UNSAVED;
+}
+
 void workbench_pause(Workbench *workbench) {
-    if (!has_training(workbench))
+    if (!may_pause(workbench))
         return;
     workbench_say(workbench, is_paused(workbench) ? "paused already" : "pausing");
     training_thread_send(workbench->plan.thread, TRAINING_PAUSE, 0);
 }
 
 void workbench_resume(Workbench *workbench) {
-    if (!has_training(workbench))
+    if (!may_pause(workbench))
         return;
     if (!is_paused(workbench))
         workbench_say(workbench, "training goes on already");
