@@ -23,8 +23,8 @@ static const TransferScore *any_score(const ExperimentRun *run, const Experiment
     return NULL;
 }
 
-// Accuracy by ridge regression with the most shots, mean over the seeds that are done.
-static double mean_at(const ExperimentRun *run, int lot, int mark) {
+// Accuracy by ridge regression with the most shots, summed over the seeds that are done.
+static double sum_at(const ExperimentRun *run, int lot, int mark) {
     const int shot = transfer_most_shots(&run->inputs.plan);
     double sum = 0;
     for (int seed = 0; seed < experiment_seeds(run); seed++) {
@@ -40,22 +40,30 @@ static int mark_of(const ExperimentRun *run, const ExperimentEntry *entry) {
     const int marks = any_score(run, entry)->marks;
     if (entry->mark != MARK_BEST)
         return entry->mark == MARK_LAST || entry->mark >= marks ? marks - 1 : entry->mark;
+    double greatest = -INFINITY; // which a mark that is not finite does not exceed
     int best = 0;
-    for (int mark = 1; mark < marks; mark++)
-        if (mean_at(run, entry->lot, mark) > mean_at(run, entry->lot, best))
+    for (int mark = 0; mark < marks; mark++) {
+        const double sum = sum_at(run, entry->lot, mark);
+        if (sum > greatest) {
+            greatest = sum;
             best = mark;
+        }
+    }
     return best;
 }
 
 // Of the seeds that are done; returns how many.  kind is of no account for a loss.
 static int values_of(const ExperimentRun *run, const ExperimentEntry *entry, int shot,
                      ClassifierKind kind, double values[SEEDS]) {
+    if (!any_score(run, entry))
+        return 0;
+    const int told = mark_of(run, entry);
     int count = 0;
     for (int seed = 0; seed < experiment_seeds(run) && count < SEEDS; seed++) {
         const int item = experiment_item(run, entry->lot, seed);
         if (!run->done[item])
             continue;
-        const TransferMark *mark = &experiment_score(run, item)[shot].mark[mark_of(run, entry)];
+        const TransferMark *mark = &experiment_score(run, item)[shot].mark[told];
         values[count++] =
             run->panel[entry->panel].measure == MEASURE_LOSS ? mark->loss : mark->accuracy[kind];
     }
