@@ -103,19 +103,15 @@ static void note_missing(DataSources *data, const char *name) {
 // Images at the size of the tasks, vectors as they are.
 static bool add_held_out(DataSources *data, const DataSpec *spec, const DataPlaces *places,
                          int size, Status *status) {
-    Dataset whole;
     Dataset *held_out = &data->held_out[data->held_out_count];
-    if (!data_open(&whole, spec, places, PART_TEST, status))
+    if (!data_open(held_out, spec, places, PART_TEST, status))
         return false;
-    if (whole.vectors) {
-        *held_out = whole;
-        data->held_out_count++;
-        return true;
+    if (!held_out->vectors && !dataset_resize(held_out, size, size, status)) {
+        dataset_clear(held_out);
+        return false;
     }
-    const bool done = dataset_resized(held_out, &whole, size, size, status);
-    dataset_clear(&whole);
-    data->held_out_count += done;
-    return done;
+    data->held_out_count++;
+    return true;
 }
 
 static bool add_named(DataSources *data, const char *text, const DataPlaces *places, int size,

@@ -105,14 +105,6 @@ static long long seed_number(const ExperimentRun *run, int seed) {
 
 // ---- lines of the file ----
 
-static double number_in(const cJSON *value) {
-    if (cJSON_IsNumber(value))
-        return value->valuedouble;
-    if (cJSON_IsString(value) && strcmp(value->valuestring, "Infinity") == 0)
-        return INFINITY;
-    return cJSON_IsString(value) && strcmp(value->valuestring, "-Infinity") == 0 ? -INFINITY : NAN;
-}
-
 static void add_score(cJSON *values, const TransferScore *score) {
     for (int i = 0; i < score->marks; i++) {
         const TransferMark *mark = &score->mark[i];
@@ -143,7 +135,7 @@ static char *item_line(const ExperimentRun *run, const char *key, int item, int 
 static bool take_values(const ExperimentRun *run, const cJSON *line, int item) {
     TransferScore *score = experiment_score(run, item);
     const cJSON *values = cJSON_GetObjectItemCaseSensitive(line, "values");
-    const double marks = number_in(cJSON_GetObjectItemCaseSensitive(line, "marks"));
+    const double marks = json_number(cJSON_GetObjectItemCaseSensitive(line, "marks"));
     const int shots = run->inputs.plan.shot_count;
     if (!(marks >= 1 && marks <= TRANSFER_MARKS) ||
         cJSON_GetArraySize(values) != shots * (int)marks * MARK_VALUES)
@@ -152,14 +144,14 @@ static bool take_values(const ExperimentRun *run, const cJSON *line, int item) {
     for (int shot = 0; shot < shots; shot++) {
         score[shot] = (TransferScore){
             .marks = (int)marks,
-            .seconds = number_in(cJSON_GetObjectItemCaseSensitive(line, "seconds"))};
+            .seconds = json_number(cJSON_GetObjectItemCaseSensitive(line, "seconds"))};
         for (int i = 0; i < score[shot].marks; i++) {
             TransferMark *mark = &score[shot].mark[i];
-            const double step = number_in(value);
+            const double step = json_number(value);
             mark->step = step >= 0 && step <= INT_MAX ? (int)step : 0;
-            mark->loss = number_in(value = value->next);
+            mark->loss = json_number(value = value->next);
             for (int kind = 0; kind < CLASSIFIERS; kind++)
-                mark->accuracy[kind] = number_in(value = value->next);
+                mark->accuracy[kind] = json_number(value = value->next);
             value = value->next;
         }
     }
@@ -168,7 +160,7 @@ static bool take_values(const ExperimentRun *run, const cJSON *line, int item) {
 
 static void take_line(ExperimentRun *run, const Keys *keys, const cJSON *line, int *found) {
     const cJSON *key = cJSON_GetObjectItemCaseSensitive(line, "key");
-    const double number = number_in(cJSON_GetObjectItemCaseSensitive(line, "seed"));
+    const double number = json_number(cJSON_GetObjectItemCaseSensitive(line, "seed"));
     for (int lot = 0; cJSON_IsString(key) && lot < run->lot_count; lot++)
         for (int seed = 0; seed < experiment_seeds(run); seed++) {
             const int item = experiment_item(run, lot, seed);

@@ -3,6 +3,7 @@
 #include "engine/files/atomic_file.h"
 #include "engine/number.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,15 @@ void json_add_text(cJSON *object, const char *name, const char *value) {
 void json_append_number(cJSON *array, double value) {
     char text[NUMBER_TEXT];
     cJSON_AddItemToArray(array, cJSON_CreateRaw(number_text(value, text)));
+}
+
+double json_number(const cJSON *item) {
+    const char *text = cJSON_GetStringValue(item);
+    if (text && strcmp(text, "Infinity") == 0)
+        return INFINITY;
+    if (text && strcmp(text, "-Infinity") == 0)
+        return -INFINITY;
+    return cJSON_IsNumber(item) ? item->valuedouble : NAN;
 }
 
 bool json_print(const cJSON *object, FILE *stream) {

@@ -13,6 +13,10 @@ void json_add_number(cJSON *object, const char *name, double value);
 void json_add_text(cJSON *object, const char *name, const char *value);
 void json_append_number(cJSON *array, double value);
 
+// What json_add_number wrote: a number, or the text of one that is not finite; NaN for what is
+// neither.
+double json_number(const cJSON *item);
+
 // The object and a line break.  False without memory or if the stream fails.
 bool json_print(const cJSON *object, FILE *stream);
 // The same in one line, which is flushed.

@@ -1,5 +1,7 @@
 #include "app/metric_curves.h"
 
+#include "app/json_object.h"
+
 #include <cJSON.h>
 #include <math.h>
 #include <stdio.h>
@@ -32,15 +34,8 @@ static const cJSON *field(const cJSON *object, const char *key) {
     return cJSON_GetObjectItemCaseSensitive(object, key);
 }
 
-// A number, or the text of one that is not finite; NaN for what is neither.
 static double number(const cJSON *object, const char *key) {
-    const cJSON *item = field(object, key);
-    const char *text = cJSON_GetStringValue(item);
-    if (text && strcmp(text, "Infinity") == 0)
-        return INFINITY;
-    if (text && strcmp(text, "-Infinity") == 0)
-        return -INFINITY;
-    return cJSON_IsNumber(item) ? item->valuedouble : NAN;
+    return json_number(field(object, key));
 }
 
 // A whole number from 0 up to most; -1 if there is none.

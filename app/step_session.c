@@ -42,21 +42,18 @@ static bool take_rule(StepSession *session, const char *path, Status *status) {
 static bool open_spec(StepSession *session, const char *text, const char *data_path,
                       Status *status) {
     DataSpec spec;
-    Dataset whole;
+    Dataset *dataset = &session->dataset;
     if (!data_spec_parse(&spec, text, status) ||
-        !data_source_open(&whole, text, data_path, PART_TEST, status))
+        !data_source_open(dataset, text, data_path, PART_TEST, status))
         return false;
     // Images at the size of the tasks, or at the one that the SPEC asks for.
     if (spec.options.size > 0)
         session->settings.image_size = spec.options.size;
     const int size = session->settings.image_size;
-    if (whole.vectors || (whole.height == size && whole.width == size)) {
-        session->dataset = whole;
+    if (dataset->vectors || dataset_resize(dataset, size, size, status))
         return true;
-    }
-    const bool done = dataset_resized(&session->dataset, &whole, size, size, status);
-    dataset_clear(&whole);
-    return done;
+    dataset_clear(dataset);
+    return false;
 }
 
 static bool take_data(StepSession *session, const StepPlan *plan, Status *status) {

@@ -243,3 +243,14 @@ bool dataset_resized(Dataset *resized, const Dataset *dataset, int height, int w
     dataset_clear(resized);
     return false;
 }
+
+bool dataset_resize(Dataset *dataset, int height, int width, Status *status) {
+    Dataset resized;
+    if (!dataset->vectors && dataset->height == height && dataset->width == width)
+        return true;
+    if (!dataset_resized(&resized, dataset, height, width, status))
+        return false;
+    dataset_clear(dataset);
+    *dataset = resized;
+    return true;
+}

@@ -66,6 +66,9 @@ void dataset_clear(Dataset *dataset);
 bool dataset_resized(Dataset *resized, const Dataset *dataset, int height, int width,
                      Status *status);
 
+// In place; one that has the size already is left as it is.
+bool dataset_resize(Dataset *dataset, int height, int width, Status *status);
+
 // One image, pixels [from_height, from_width, channels], resized in the same way.  sums
 // [from_width * channels] is room to work in; from_height at most DATASET_MOST_ROWS.
 enum { DATASET_MOST_ROWS = 1 << 24 };

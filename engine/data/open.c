@@ -173,17 +173,6 @@ static Opener *const openers[DATA_KINDS] = {
 
 // ---- options that all kinds have in common ----
 
-static bool resize(Dataset *dataset, int size, Status *status) {
-    Dataset resized;
-    if (!dataset->vectors && dataset->height == size && dataset->width == size)
-        return true;
-    if (!dataset_resized(&resized, dataset, size, size, status))
-        return false;
-    dataset_clear(dataset);
-    *dataset = resized;
-    return true;
-}
-
 static Normalise normalisation(const DataOptions *options) {
     return strcmp(options->normalise, "range") == 0      ? NORMALISE_RANGE
            : strcmp(options->normalise, "standard") == 0 ? NORMALISE_STANDARD
@@ -201,7 +190,7 @@ static bool apply_options(Dataset *dataset, const Request *request, Status *stat
     if ((options->grey || options->colour) &&
         !dataset_set_channels(dataset, options->grey ? 1 : 3, status))
         return false;
-    if (options->size > 0 && !resize(dataset, options->size, status))
+    if (options->size > 0 && !dataset_resize(dataset, options->size, options->size, status))
         return false;
     if (!dataset_normalise(dataset, normalisation(options), status))
         return false;
