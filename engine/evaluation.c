@@ -246,8 +246,14 @@ static bool pixels_accuracy(const Pixels *pixels, const Task *task, int batches,
     const FewShot a = {rows, task->inputs, task->classes, pixels->x, pixels->label};
     if (!classifier_predict(CLASSIFIER_RIDGE, STRENGTH_CHOSEN, &a,
                             pixels->x + (ptrdiff_t)rows * task->inputs, batches * rows,
-                            pixels->chosen, status))
-        return false;
+                            pixels->chosen, status)) {
+        if (status->code != STATUS_DIVERGED)
+            return false;
+        // A regression without a solution is a result like another: the training goes on.
+        status_clear(status);
+        *accuracy = NAN;
+        return true;
+    }
     int right = 0;
     for (int i = 0; i < batches * rows; i++)
         right += pixels->chosen[i] == pixels->label[rows + i];

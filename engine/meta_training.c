@@ -416,9 +416,21 @@ static void evaluate_item(void *context, int item, int thread) {
         result->stopped = true;
 }
 
+// The name of a data set as JSON wants it; it has no control characters.
+static const char *escaped(const char *name, char text[2 * DATASET_NAME]) {
+    size_t used = 0;
+    for (; *name; name++) {
+        if (*name == '"' || *name == '\\')
+            text[used++] = '\\';
+        text[used++] = *name;
+    }
+    text[used] = '\0';
+    return text;
+}
+
 static void metric_evaluation(MetaTraining *training, const Job *job,
                               const EvaluationPoint *point) {
-    char text[2048], mean[NUMBER_TEXT], error[NUMBER_TEXT];
+    char text[2048], mean[NUMBER_TEXT], error[NUMBER_TEXT], name[2 * DATASET_NAME];
     if (!training->inputs.metric)
         return;
     for (int set = 0; set < point->set_count; set++) {
@@ -427,7 +439,7 @@ static void metric_evaluation(MetaTraining *training, const Job *job,
             "{\"kind\":\"evaluation\",\"outer_step\":%ld,\"seconds\":%s,\"data\":\"%s\","
             "\"seeds\":%d,\"few_shot_per_class\":%d,",
             point->outer_step, number_text(point->seconds, mean),
-            training->inputs.held_out[set].name, training->settings.evaluate_seeds,
+            escaped(training->inputs.held_out[set].name, name), training->settings.evaluate_seeds,
             training->settings.evaluate_shots);
         for (int m = 0; m < SNAPSHOT_MARKS; m++)
             used += (size_t)snprintf(

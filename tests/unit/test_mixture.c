@@ -222,12 +222,50 @@ static void vectors_are_shown_as_one_row(void **state) {
     mixture_clear(&mixture);
 }
 
+// A name comes from a path, and a path may have quotes and backslashes.
+static void names_are_json_texts(void **state) {
+    (void)state;
+    SmallTraining small;
+    small_training_init(&small);
+    strcpy(small.held_out.name, "my \"pets\" a\\b");
+    MetaTraining *training = small_training_new(&small);
+    small_training_evaluate(training);
+    assert_int_equal(count_lines(&small.metrics, "\"data\":\"my \\\"pets\\\" a\\\\b\",\"seeds\""),
+                     1);
+    meta_training_free(training);
+    small_training_clear(&small);
+}
+
+// Equal columns of huge numbers: the ridge is lost to rounding, so raw pixels have no regression.
+static void raw_inputs_without_a_regression_do_not_end_a_training(void **state) {
+    (void)state;
+    Mixture mixture;
+    mixture_init(&mixture);
+    Dataset *numbers = &mixture.held_out[0];
+    Status status;
+    dataset_clear(numbers);
+    assert_true(dataset_init_floats(numbers, "numbers", COUNT, FEATURES, &status));
+    for (int i = 0; i < COUNT; i++) {
+        numbers->labels[i] = i % CLASSES;
+        for (int j = 0; j < FEATURES; j++)
+            numbers->values[i * FEATURES + j] = (float)(1e12 * (i * i % 7 + 0.3));
+    }
+    assert_true(dataset_index(numbers, CLASSES, &status));
+    MetaTraining *training = small_training_new(&mixture.small);
+    small_training_evaluate(training);
+    assert_int_equal(count_lines(&mixture.small.metrics, "\"raw_pixels\":\"NaN\""), 1);
+    meta_training_free(training);
+    mixture_clear(&mixture);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vectors_are_inputs),
         cmocka_unit_test(a_data_set_may_decide_about_permutation),
         cmocka_unit_test(a_mixture_resumes_bit_for_bit),
         cmocka_unit_test(vectors_are_shown_as_one_row),
+        cmocka_unit_test(names_are_json_texts),
+        cmocka_unit_test(raw_inputs_without_a_regression_do_not_end_a_training),
     };
     return cmocka_run_group_tests_name("mixture", tests, NULL, NULL);
 }
