@@ -14,7 +14,9 @@ typedef struct {
     double stretch; // along the axis at `angle`
     double angle;
     double amplitude[HARMONICS], phase[HARMONICS]; // of the harmonics 2 .. HARMONICS + 1
-    double edge[ANGLES]; // radius at angle -pi + i 2 pi / ANGLES, once the rest is final
+    // What `holds` needs at every point, once the rest is final.
+    double cosine, sine, wide; // of the angle; root of the stretch
+    double edge[ANGLES];       // radius at angle -pi + i 2 pi / ANGLES
 } Outline;
 
 typedef struct {
@@ -22,6 +24,7 @@ typedef struct {
     double slope_x, slope_y; // its gradient
     double stripes;          // amplitude, 0 = none
     double pitch, along, at; // stripes per half side, their direction and phase
+    double cosine, sine;     // of the direction, once it is final
 } Inside;
 
 typedef struct {
@@ -75,7 +78,10 @@ static void bend(Outline *outline, Random *random) {
     outline->angle += 0.08 * random_normal(random);
 }
 
-static void find_edge(Outline *outline) {
+static void finish(Outline *outline) {
+    outline->cosine = cos(outline->angle);
+    outline->sine = sin(outline->angle);
+    outline->wide = sqrt(outline->stretch);
     for (int i = 0; i < ANGLES; i++) {
         double radius = 1;
         for (int k = 0; k < HARMONICS; k++)
@@ -97,16 +103,19 @@ static Form draw_example(const Form *form, Random *random) {
     example.outer.y += dy;
     example.inner.x = example.inner.x * scale + dx;
     example.inner.y = example.inner.y * scale + dy;
-    find_edge(&example.outer);
-    find_edge(&example.inner);
+    finish(&example.outer);
+    if (example.has_inner)
+        finish(&example.inner);
     example.inside.level *= exp(0.25 * random_normal(random));
     example.inside.at += random_normal(random);
     example.inside.along += 0.1 * random_normal(random);
+    example.inside.cosine = cos(example.inside.along);
+    example.inside.sine = sin(example.inside.along);
     return example;
 }
 
 static bool holds(const Outline *outline, double x, double y) {
-    const double c = cos(outline->angle), s = sin(outline->angle), wide = sqrt(outline->stretch);
+    const double c = outline->cosine, s = outline->sine, wide = outline->wide;
     const double u = (c * (x - outline->x) + s * (y - outline->y)) / wide;
     const double v = (c * (y - outline->y) - s * (x - outline->x)) * wide;
     const int angle = (int)((atan2(v, u) / TURN + 0.5) * ANGLES) % ANGLES;
@@ -119,7 +128,7 @@ static double grey_at(const Form *form, double x, double y) {
     if (form->has_inner && holds(&form->inner, x, y))
         return form->inner_level;
     const Inside *inside = &form->inside;
-    const double across = cos(inside->along) * x + sin(inside->along) * y;
+    const double across = inside->cosine * x + inside->sine * y;
     return inside->level + inside->slope_x * x + inside->slope_y * y +
            inside->stripes * sin(TURN * inside->pitch * across + inside->at);
 }
