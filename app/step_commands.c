@@ -145,16 +145,6 @@ bool step_command_help(size_t index, StepCommandHelp *text) {
     return true;
 }
 
-void step_commands_print(FILE *stream) {
-    for (size_t i = 0; i < COMMANDS; i++) {
-        const StepCommandHelp *entry = &table[i].help;
-        char usage[64];
-        snprintf(usage, sizeof usage, "%c %s %s", entry->letter ? entry->letter : ' ', entry->name,
-                 entry->arguments);
-        fprintf(stream, "  %-30s %s\n", usage, entry->help);
-    }
-}
-
 static bool help(const StepJob *job, const StepLine *line) {
     if (!step_expect_nothing(job, line))
         return false;

@@ -41,6 +41,5 @@ typedef struct {
 
 // Entry index of the table; false behind the last.
 bool step_command_help(size_t index, StepCommandHelp *help);
-void step_commands_print(FILE *stream);
 
 #endif

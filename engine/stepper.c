@@ -428,9 +428,6 @@ const StepData *stepper_data(const Stepper *stepper) {
 const InnerStep *stepper_values(const Stepper *stepper) {
     return &stepper->room.step;
 }
-const MetaObjective *stepper_objective(const Stepper *stepper) {
-    return &stepper->room.objective;
-}
 StepRecord stepper_start_record(const Stepper *stepper) {
     return stepper->start_record;
 }

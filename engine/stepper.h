@@ -53,7 +53,6 @@ const Phi *stepper_phi(const Stepper *stepper);       // phi_t
 const Phi *stepper_next_phi(const Stepper *stepper);  // phi_{t+1}
 const StepData *stepper_data(const Stepper *stepper); // of this step
 const InnerStep *stepper_values(const Stepper *stepper);
-const MetaObjective *stepper_objective(const Stepper *stepper); // of phi_{t+1}
 
 // The tensors of a stage of this step; they stay until the next call or move.  Returns how many.
 enum { STEPPER_TENSORS = 6 * PHI_LAYERS };

@@ -197,15 +197,6 @@ TransferFigure transfer_accuracy(const Transfer *transfer, int dataset, int meth
     return figure;
 }
 
-TransferFigure transfer_loss(const Transfer *transfer, int dataset, int method, int shot,
-                             int mark) {
-    const TransferScore *score = transfer_score(transfer, dataset, method, shot, 0);
-    TransferFigure figure;
-    mean_and_error(transfer->plan.seeds, &score->mark[mark].loss, sizeof *score / sizeof(double),
-                   &figure.mean, &figure.error);
-    return figure;
-}
-
 int transfer_best_mark(const Transfer *transfer, int dataset, int method, int shot,
                        ClassifierKind kind) {
     const int marks = transfer_score(transfer, dataset, method, shot, 0)->marks;

@@ -71,7 +71,6 @@ typedef struct {
 } TransferFigure;
 TransferFigure transfer_accuracy(const Transfer *transfer, int dataset, int method, int shot,
                                  int mark, ClassifierKind kind);
-TransferFigure transfer_loss(const Transfer *transfer, int dataset, int method, int shot, int mark);
 
 // The mark of the best mean accuracy over the seeds, the first of several.
 int transfer_best_mark(const Transfer *transfer, int dataset, int method, int shot,
