@@ -1,6 +1,5 @@
 #include "app/run_directory.h"
 
-#include "app/run_status.h"
 #include "engine/blas.h"
 #include "engine/files/atomic_file.h"
 #include "engine/kernels.h"
@@ -195,14 +194,22 @@ bool run_directory_create(RunDirectory *run, const char *folder, const char *pre
     return false;
 }
 
-// The preset's name, from status.json; a damaged or missing one costs only the name.
-static void recall_preset(RunDirectory *run) {
-    char path[PATH_MAX];
-    RunStatus last;
+void run_directory_config_note(const RunDirectory *run, const char *name, char *text, size_t size) {
+    char path[PATH_MAX], line[256];
     Status ignored;
-    const bool told = run_directory_file(run, "status.json", path, &ignored) &&
-                      run_status_read(&last, path, &ignored) && *last.preset;
-    snprintf(run->preset, sizeof run->preset, "%s", told ? last.preset : "config.ini");
+    *text = '\0';
+    FILE *stream = run_directory_file(run, "config.ini", path, &ignored) ? fopen(path, "re") : NULL;
+    const size_t length = strlen(name);
+    while (stream && fgets(line, sizeof line, stream) && line[0] == ';') {
+        const char *said = line + 1 + strspn(line + 1, " ");
+        if (strncmp(said, name, length) != 0 || said[length] != ':')
+            continue;
+        said += length + 1 + strspn(said + length + 1, " ");
+        snprintf(text, size, "%.*s", (int)strcspn(said, "\n"), said);
+        break;
+    }
+    if (stream)
+        fclose(stream);
 }
 
 bool run_directory_look(RunDirectory *run, const char *folder, Status *status) {
@@ -211,7 +218,9 @@ bool run_directory_look(RunDirectory *run, const char *folder, Status *status) {
         return status_fail(status, STATUS_BAD_DATA,
                            "%s: is no run directory: expected config.ini in it: %s", run->path,
                            strerror(errno));
-    recall_preset(run);
+    run_directory_config_note(run, "preset", run->preset, sizeof run->preset);
+    if (!*run->preset)
+        strcpy(run->preset, "config.ini");
     return true;
 }
 

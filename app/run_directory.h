@@ -58,6 +58,10 @@ bool run_directory_file(const RunDirectory *run, const char *name, char path[PAT
 // runs/.
 bool run_directory_write_config(const RunDirectory *run, const Settings *settings, Status *status);
 
+// What config.ini says above the settings, "; NAME: ...", cut to size; "" if it says nothing.  It
+// is there before anything else of the run, so a kill at any moment leaves it.
+void run_directory_config_note(const RunDirectory *run, const char *name, char *text, size_t size);
+
 // Cuts the metrics that came after a checkpoint (they will be taken again), then opens them: those
 // of outer steps after outer_step, and of this one all but the first `lines`.  *superseded tells
 // how many were moved.

@@ -27,18 +27,6 @@ static void note_trouble(RunReader *reader, const Status *status) {
 
 // ---- config.ini ----
 
-// "; kernels:   avx512", which settings_write puts above the settings.
-static void read_kernels(RunReader *reader, const char *path) {
-    char line[256];
-    FILE *stream = fopen(path, "re");
-    reader->kernels[0] = '\0';
-    while (stream && fgets(line, sizeof line, stream) && line[0] == ';')
-        if (sscanf(line, "; kernels: %31s", reader->kernels) == 1)
-            break;
-    if (stream)
-        fclose(stream);
-}
-
 static bool look_at_config(RunReader *reader) {
     char path[PATH_MAX];
     Status status;
@@ -49,7 +37,7 @@ static bool look_at_config(RunReader *reader) {
     reader->has_settings = settings_read(&reader->settings, path, &status);
     if (!reader->has_settings)
         note_trouble(reader, &status);
-    read_kernels(reader, path);
+    run_directory_config_note(&reader->run, "kernels", reader->kernels, sizeof reader->kernels);
     return true;
 }
 

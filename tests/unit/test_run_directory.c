@@ -77,6 +77,10 @@ static void test_config_comes_back(void **state) {
     assert_memory_equal(&again, &settings, sizeof settings);
     assert_true(run_directory_look(&run, folder, &status));
     assert_string_equal(run.preset, "small");
+    // A kill before the first status must not change what the next rule file says.
+    assert_int_equal(unlink(in_folder(folder, "status.json")), 0);
+    assert_true(run_directory_look(&run, folder, &status));
+    assert_string_equal(run.preset, "small");
 }
 
 static void test_is_named_by_time(void **state) {
