@@ -44,7 +44,8 @@ static const CommandEntry commands[] = {
 
 static const OptionEntry table[] = {
     {"preset", 0, OPTION_TEXT, IN(preset), NULL, "NAME|FILE.ini", NULL, "train bench step export",
-     "settings to start from: an embedded preset or a file (bench: a name)"},
+     "settings to start from: an embedded preset or a file, or several with commas (bench: a "
+     "name)"},
     {"set", 0, OPTION_SET, 0, NULL, "section.key=value", NULL,
      "train export transfer experiment step", "change one setting; may be repeated"},
     {"run", 0, OPTION_TEXT, IN(run), NULL, "DIR", NULL, "train export experiment",

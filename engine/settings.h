@@ -112,9 +112,10 @@ bool settings_read(Settings *settings, const char *path, Status *status);
 bool settings_read_text(Settings *settings, const char *name, const char *text, size_t size,
                         Status *status);
 
-// A preset: a path (with a slash, or ending in .ini), or the name of one embedded in the program
-// ("small" is assets/presets/small.ini); an unknown name is an error that lists the known ones.
-bool settings_read_preset(Settings *settings, const char *name, Status *status);
+// Presets one over the other, "default,glyphs-cifar10".  Each is a path (with a slash, or ending in
+// .ini), or the name of one embedded in the program ("small" is assets/presets/small.ini); an
+// unknown name is an error that lists the known ones.  On failure the settings stay as they were.
+bool settings_read_preset(Settings *settings, const char *names, Status *status);
 
 // Checks what no single value can: minima below maxima, shifts inside of the image.
 bool settings_check(const Settings *settings, Status *status);

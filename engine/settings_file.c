@@ -9,6 +9,8 @@
 #include <ctype.h>
 #include <errno.h>
 #include <ini.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -161,7 +163,7 @@ bool settings_read(Settings *settings, const char *path, Status *status) {
     return done;
 }
 
-bool settings_read_preset(Settings *settings, const char *name, Status *status) {
+static bool read_one_preset(Settings *settings, const char *name, Status *status) {
     const size_t length = strlen(name);
     if (strchr(name, '/') || (length > 4 && strcmp(name + length - 4, ".ini") == 0))
         return settings_read(settings, name, status);
@@ -182,6 +184,23 @@ bool settings_read_preset(Settings *settings, const char *name, Status *status) 
     char shown[SHOWN_TEXT];
     return status_fail(status, STATUS_USAGE, "there is no preset '%s'; there are: %s",
                        shown_text(name, shown), known);
+}
+
+bool settings_read_preset(Settings *settings, const char *names, Status *status) {
+    Settings all = *settings;
+    for (const char *next = names; next;) {
+        char name[PATH_MAX];
+        const size_t length = strcspn(next, ",");
+        if (length >= sizeof name)
+            return status_fail(status, STATUS_USAGE,
+                               "preset: expected a path of less than %d bytes", PATH_MAX);
+        snprintf(name, sizeof name, "%.*s", (int)length, next);
+        if (!read_one_preset(&all, name, status))
+            return false;
+        next = next[length] ? next + length + 1 : NULL;
+    }
+    *settings = all;
+    return true;
 }
 
 // ---- writing ----

@@ -355,7 +355,7 @@ static void presets_have_their_sizes(void **state) {
 
 static void unknown_presets_tell_the_known(void **state) {
     (void)state;
-    static const char *const known[] = {"default", "paper", "reference", "small"};
+    static const char *const known[] = {"default", "glyphs-cifar10", "paper", "reference", "small"};
     Settings settings;
     Status status;
     settings_default(&settings);
@@ -366,6 +366,29 @@ static void unknown_presets_tell_the_known(void **state) {
     assert_false(settings_read_preset(&settings, "", &status));
     assert_false(settings_read_preset(&settings, "smal.ini", &status));
     expect_text(&status, STATUS_BAD_DATA, "smal.ini: No such file");
+}
+
+// Later ones change what they name and nothing else; a wrong one leaves all as it was.
+static void presets_lie_over_each_other(void **state) {
+    (void)state;
+    Settings both, alone;
+    Status status;
+    settings_default(&both);
+    settings_default(&alone);
+    assert_true(settings_read_preset(&alone, "small", &status));
+    assert_true(settings_read_preset(&both, "small,glyphs-cifar10", &status));
+    assert_string_equal(both.source, "glyphs:0.5,cifar10?grey:0.5");
+    assert_int_equal(both.image_size, 16);
+    assert_int_equal(both.hidden, alone.hidden);
+    assert_int_equal(both.workers, alone.workers);
+    assert_true(settings_read_preset(&both, "glyphs", &status));
+    assert_string_equal(both.source, "glyphs");
+    assert_int_equal(both.image_size, 14);
+    const Settings before = both;
+    assert_false(settings_read_preset(&both, "paper,smal", &status));
+    expect_text(&status, STATUS_USAGE, "'smal'");
+    assert_false(settings_read_preset(&both, "paper,", &status));
+    assert_memory_equal(&both, &before, sizeof both);
 }
 
 // ---- checks and writing ----
@@ -486,6 +509,7 @@ int main(void) {
         cmocka_unit_test(every_preset_is_read),
         cmocka_unit_test(presets_have_their_sizes),
         cmocka_unit_test(unknown_presets_tell_the_known),
+        cmocka_unit_test(presets_lie_over_each_other),
         cmocka_unit_test(checks_what_no_single_value_can_tell),
         cmocka_unit_test(what_is_written_reads_back_exactly),
         cmocka_unit_test(files_do_not_depend_on_the_locale),
