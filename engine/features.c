@@ -2,6 +2,7 @@
 
 #include "engine/blas.h"
 #include "engine/evaluation.h"
+#include "engine/files/shown_text.h"
 #include "engine/rule_file.h"
 
 #include <assert.h>
@@ -84,8 +85,8 @@ static void name_things(Features *features, const FeaturesPlan *plan, const Task
     }
     for (int c = 0; c < task->classes; c++) {
         DatasetClassName number;
-        snprintf(features->class_name[c], FEATURES_CLASS_NAME, "%.*s", FEATURES_CLASS_NAME - 1,
-                 dataset_class_name(task->dataset, features->class_of[c], number));
+        shown_text_cut(dataset_class_name(task->dataset, features->class_of[c], number),
+                       features->class_name[c], FEATURES_CLASS_NAME);
     }
 }
 

@@ -161,8 +161,7 @@ static bool take_names(Dataset *dataset, const char *path, char *text, Status *s
             return status_fail(status, STATUS_BAD_DATA,
                                "%s: line %d: expected the end after %d names, found '%s'", path,
                                line, dataset->classes, shown_text(name, shown));
-        snprintf(dataset->class_names[class ++], sizeof(DatasetClassName), "%.*s",
-                 (int)sizeof(DatasetClassName) - 1, shown_text(name, shown));
+        shown_text_cut(name, dataset->class_names[class ++], sizeof(DatasetClassName));
     }
     return class == dataset->classes ||
            status_fail(status, STATUS_BAD_DATA,

@@ -124,16 +124,14 @@ static bool check_classes(const Folder *folder) {
 
 static bool finish(Folder *folder) {
     Dataset *dataset = folder->dataset;
-    char shown[SHOWN_TEXT];
     if (!check_classes(folder) ||
         !dataset_index(dataset, (int)folder->list.classes.count, folder->status) ||
         !dataset_keep(dataset, folder->good, folder->status) ||
         !dataset_name_classes(dataset, folder->status))
         return false;
     for (int class = 0; class < dataset->classes; class ++)
-        snprintf(dataset->class_names[class], sizeof(DatasetClassName), "%.*s",
-                 (int)sizeof(DatasetClassName) - 1,
-                 shown_text(folder->list.classes.text[class], shown));
+        shown_text_cut(folder->list.classes.text[class], dataset->class_names[class],
+                       sizeof(DatasetClassName));
     return folder->colour || dataset_set_channels(dataset, 1, folder->status);
 }
 

@@ -26,6 +26,10 @@ static bool is_control(const unsigned char *text, size_t length) {
 }
 
 const char *shown_text(const char *text, char shown[SHOWN_TEXT]) {
+    return shown_text_cut(text, shown, SHOWN_TEXT);
+}
+
+const char *shown_text_cut(const char *text, char *shown, size_t size) {
     enum { DOTS = 4 };
     const unsigned char *next = (const unsigned char *)text;
     size_t left = strlen(text), used = 0;
@@ -33,7 +37,7 @@ const char *shown_text(const char *text, char shown[SHOWN_TEXT]) {
         const size_t length = utf8_length(next, left);
         const bool printable = length > 0 && !is_control(next, length);
         const size_t step = length > 0 ? length : 1;
-        if (used + step + DOTS > SHOWN_TEXT) {
+        if (used + step + DOTS > size) {
             memcpy(shown + used, "...", 3);
             used += 3;
             break;

@@ -145,6 +145,18 @@ static void files_follow_each_other(void **state) {
     assert_string_equal(dataset.class_names[1], "b");
     assert_string_equal(dataset.class_names[9], "j");
     dataset_clear(&dataset);
+    // A name that is too long is cut between characters: 59 bytes and dots, not 63 or 60.
+    write_file(
+        in_folder(folder, "batches.meta.txt"),
+        "a\nb\nc\nd\ne\nf\ng\nh\n"
+        "0123456789012345678901234567890123456789012345678901234567\xc3\xa4\xc3\xa4\xc3\xa4\n"
+        "01234567890123456789012345678901234567890123456789012345678\xc3\xa4\xc3\xa4\xc3\xa4");
+    assert_true(cifar_read(&dataset, "test", folder, CIFAR_10, true, &status));
+    assert_string_equal(dataset.class_names[8],
+                        "0123456789012345678901234567890123456789012345678901234567\xc3\xa4...");
+    assert_string_equal(dataset.class_names[9],
+                        "01234567890123456789012345678901234567890123456789012345678...");
+    dataset_clear(&dataset);
 }
 
 static void expect_folder_refusal(const char *folder, bool test_part, const char *part) {

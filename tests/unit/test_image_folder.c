@@ -104,6 +104,24 @@ static void order_is_that_of_bytes(void **state) {
     dataset_clear(&dataset);
 }
 
+// Within a character never: 59 bytes and dots.
+static void long_names_of_classes_are_cut(void **state) {
+    (void)state;
+    static const char most[] = "01234567890123456789012345678901234567890123456789012345678";
+    const char *folder = temporary_folder();
+    char class[100], picture[120], cut[100];
+    ImageFolderOptions options;
+    image_folder_options_init(&options);
+    snprintf(class, sizeof class, "%s\xc3\xa4\xc3\xa4\xc3\xa4", most);
+    snprintf(picture, sizeof picture, "%s/x.png", class);
+    snprintf(cut, sizeof cut, "%s...", most);
+    make_folder(in_folder(folder, class));
+    write_png(in_folder(folder, picture), 3, 2, false, 0);
+    Dataset dataset = opened(folder, &options);
+    assert_string_equal(dataset.class_names[0], cut);
+    dataset_clear(&dataset);
+}
+
 static void sizes_are_brought_together(void **state) {
     (void)state;
     const char *folder = temporary_folder();
@@ -381,6 +399,7 @@ static void pictures_do_not_see_each_other(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(order_is_that_of_bytes),
+        cmocka_unit_test(long_names_of_classes_are_cut),
         cmocka_unit_test(sizes_are_brought_together),
         cmocka_unit_test(empty_classes_are_an_error_unless_allowed),
         cmocka_unit_test(loops_of_links_end),

@@ -72,6 +72,13 @@ static void long_text_is_cut_between_characters(void **state) {
     memset(text, 'a', sizeof text);
     text[SHOWN_TEXT - 4] = '\0';
     assert_string_equal(shown_text(text, shown), text); // as long as fits
+    // Into any room.
+    for (size_t size = 4; size < 12; size++) {
+        shown_text_cut("\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac", shown, size);
+        const size_t length = strlen(shown);
+        assert_true(length < size && length % 3 == 0);
+        assert_string_equal(shown + length - 3, "...");
+    }
 }
 
 int main(void) {
