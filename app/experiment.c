@@ -37,10 +37,15 @@ int experiment_lot(ExperimentRun *run, const char *method, int dataset, Status *
     return run->lot_count++;
 }
 
-bool experiment_entry(ExperimentRun *run, const ExperimentEntry *entry, Status *status) {
+bool experiment_entry(ExperimentRun *run, ExperimentEntry entry, const char *series,
+                      const char *point, Status *status) {
+    if (entry.panel < 0 || entry.lot < 0)
+        return false;
     if (run->entry_count == EXPERIMENT_ENTRIES)
         return fail_too_many("values", EXPERIMENT_ENTRIES, status) >= 0;
-    run->entry[run->entry_count++] = *entry;
+    snprintf(entry.series, sizeof entry.series, "%s", series);
+    snprintf(entry.point, sizeof entry.point, "%s", point);
+    run->entry[run->entry_count++] = entry;
     return true;
 }
 

@@ -87,7 +87,9 @@ int experiment_panel(ExperimentRun *run, const char *x_name, ExperimentMeasure m
                      const char *title, Status *status);
 // Of the method, on the data set, otherwise as the inputs say.
 int experiment_lot(ExperimentRun *run, const char *method, int dataset, Status *status);
-bool experiment_entry(ExperimentRun *run, const ExperimentEntry *entry, Status *status);
+// The entry with the names copied into it; false too if its panel or lot is such a -1.
+bool experiment_entry(ExperimentRun *run, ExperimentEntry entry, const char *series,
+                      const char *point, Status *status);
 
 // Hidden layers of a lot: `count` of `units` each, before the embedding, which stays.
 bool experiment_layers(ExperimentLot *lot, int count, int units, Status *status);

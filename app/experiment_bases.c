@@ -30,27 +30,22 @@ static int base_lot(ExperimentRun *run, const Base *base, const char *method, St
     return index;
 }
 
-static bool add_entry(ExperimentRun *run, const Base *base, int lot, int mark, const char *series,
-                      Status *status) {
-    ExperimentEntry entry = {.panel = base->panel, .lot = lot, .mark = mark, .x = base->x};
-    snprintf(entry.series, sizeof entry.series, "%s", series);
-    snprintf(entry.point, sizeof entry.point, "%s", base->point);
-    return experiment_entry(run, &entry, status);
-}
-
 // The rule at several inner steps, and the same base model untrained.
 static bool add_base(ExperimentRun *run, const Base *base, Status *status) {
     const int tried = run->inputs.plan.learning.steps;
     const int random = base_lot(run, base, "random", status);
     const int rule = base_lot(run, base, "rule", status);
-    if (random < 0 || rule < 0 || !add_entry(run, base, random, MARK_LAST, "random", status))
+    ExperimentEntry entry = {.panel = base->panel, .lot = random, .mark = MARK_LAST, .x = base->x};
+    if (rule < 0 || !experiment_entry(run, entry, "random", base->point, status))
         return false;
+    entry.lot = rule;
     run->lot[rule].learning.steps = 2 * tried;
     run->lot[rule].learning.marks = MARKS;
     for (size_t i = 0; i < sizeof marks_told / sizeof marks_told[0]; i++) {
         char series[EXPERIMENT_NAME];
         snprintf(series, sizeof series, "rule, t=%d", (marks_told[i] + 1) * tried / 2);
-        if (!add_entry(run, base, rule, marks_told[i], series, status))
+        entry.mark = marks_told[i];
+        if (!experiment_entry(run, entry, series, base->point, status))
             return false;
     }
     return true;

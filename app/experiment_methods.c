@@ -4,25 +4,21 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool add(ExperimentRun *run, int panel, int lot, int mark, const char *series,
-                const char *point, double x, Status *status) {
-    ExperimentEntry entry = {.panel = panel, .lot = lot, .mark = mark, .x = x};
-    snprintf(entry.series, sizeof entry.series, "%s", series);
-    snprintf(entry.point, sizeof entry.point, "%s", point);
-    return lot >= 0 && panel >= 0 && experiment_entry(run, &entry, status);
-}
-
 static bool plan_method(ExperimentRun *run, int panel, int dataset, const Method *method,
                         Status *status) {
-    const int lot = experiment_lot(run, method->name, dataset, status);
-    if (lot < 0 || !add(run, panel, lot, MARK_LAST, "accuracy", method->name, 0, status))
+    static const char series[] = "accuracy";
+    ExperimentEntry entry = {.panel = panel,
+                             .lot = experiment_lot(run, method->name, dataset, status),
+                             .mark = MARK_LAST};
+    if (!experiment_entry(run, entry, series, method->name, status))
         return false;
     if (!method->best_too)
         return true;
     char name[EXPERIMENT_NAME];
-    run->lot[lot].learning.marks = run->inputs.plan.learning.marks;
+    run->lot[entry.lot].learning.marks = run->inputs.plan.learning.marks;
+    entry.mark = MARK_BEST;
     snprintf(name, sizeof name, "%s_best", method->name);
-    return add(run, panel, lot, MARK_BEST, "accuracy", name, 0, status);
+    return experiment_entry(run, entry, series, name, status);
 }
 
 bool plan_transfer(ExperimentRun *run, Status *status) {
@@ -51,9 +47,13 @@ static bool plan_marks(ExperimentRun *run, int dataset, int loss, int accuracy, 
         const int step = (int)(((long)(mark + 1) * steps + learning->marks - 1) / learning->marks);
         char point[EXPERIMENT_NAME];
         snprintf(point, sizeof point, "%d", step);
-        if (!add(run, loss, vae, mark, "vae", point, step, status) ||
-            !add(run, accuracy, vae, mark, "vae", point, step, status) ||
-            !add(run, accuracy, random, MARK_LAST, "random", point, step, status))
+        const ExperimentEntry of_loss = {.panel = loss, .lot = vae, .mark = mark, .x = step},
+                              of_vae = {.panel = accuracy, .lot = vae, .mark = mark, .x = step},
+                              of_random = {
+                                  .panel = accuracy, .lot = random, .mark = MARK_LAST, .x = step};
+        if (!experiment_entry(run, of_loss, "vae", point, status) ||
+            !experiment_entry(run, of_vae, "vae", point, status) ||
+            !experiment_entry(run, of_random, "random", point, status))
             return false;
     }
     return true;

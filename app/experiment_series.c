@@ -5,7 +5,6 @@
 #include "engine/rule_file.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,31 +13,11 @@ enum { USUAL = 12 }; // points, if --points does not choose them
 
 // ---- the rules ----
 
-static int by_number(const void *a, const void *b) {
-    const long x = *(const long *)a, y = *(const long *)b;
-    return (x > y) - (x < y);
-}
-
-// The outer steps after 0 of which the run has rules, ascending; returns how many.
-static int list_steps(const char *folder, long steps[STEP_FILES_LISTED]) {
-    char path[PATH_MAX];
-    const int length = snprintf(path, sizeof path, "%s/%s", folder, rule_series_folder);
-    DIR *opened = length > 0 && length < PATH_MAX ? opendir(path) : NULL;
-    int count = 0;
-    for (const struct dirent *entry; opened && (entry = readdir(opened));) {
-        long step;
-        if (step_file_parse(entry->d_name, &step) && step > 0 && count < STEP_FILES_LISTED)
-            steps[count++] = step;
-    }
-    if (opened)
-        closedir(opened);
-    qsort(steps, (size_t)count, sizeof steps[0], by_number);
-    return count;
-}
-
-// Those of --points, or `USUAL` of all, evenly and with the last one.  Returns how many, or -1.
-static int choose_steps(const ExperimentRun *run, long chosen[EXPERIMENT_POINTS], Status *status) {
-    long all[STEP_FILES_LISTED];
+// Those of --points, or `USUAL` of all after outer step 0, evenly and with the last one; ascending.
+// Returns how many, or -1.
+static int choose_steps(const ExperimentRun *run, const RunDirectory *directory,
+                        long chosen[EXPERIMENT_POINTS], Status *status) {
+    long all[STEP_FILES_LISTED]; // newest first
     int points[EXPERIMENT_POINTS];
     if (run->points) {
         const int count = experiment_whole_points(run, 1, INT_MAX, points, status);
@@ -46,9 +25,12 @@ static int choose_steps(const ExperimentRun *run, long chosen[EXPERIMENT_POINTS]
             chosen[i] = points[i];
         return count;
     }
-    const int found = list_steps(run->folder, all), count = found < USUAL ? found : USUAL;
+    int found = step_files_list(directory, rule_series_folder, all);
+    if (found > 0 && all[found - 1] == 0)
+        found--;
+    const int count = found < USUAL ? found : USUAL;
     for (int i = 0; i < count; i++)
-        chosen[i] = all[found - 1 - (count - 1 - i) * (found - 1) / (count > 1 ? count - 1 : 1)];
+        chosen[i] = all[(count - 1 - i) * (found - 1) / (count > 1 ? count - 1 : 1)];
     if (count == 0)
         status_fail(status, STATUS_BAD_DATA,
                     "%s: expected rules of a run's past in %s/, found none", run->folder,
@@ -57,11 +39,14 @@ static int choose_steps(const ExperimentRun *run, long chosen[EXPERIMENT_POINTS]
 }
 
 bool experiment_load_series(ExperimentRun *run, Status *status) {
+    RunDirectory directory;
     long steps[EXPERIMENT_POINTS];
     if (!run->folder)
         return status_fail(status, STATUS_USAGE, "the experiment '%s' needs --run DIR",
                            run->experiment->name);
-    const int count = choose_steps(run, steps, status);
+    if (!run_directory_look(&directory, run->folder, status))
+        return false;
+    const int count = choose_steps(run, &directory, steps, status);
     if (count < 0)
         return false;
     assert(count > 0); // choose_steps fails if there are none
@@ -69,12 +54,10 @@ bool experiment_load_series(ExperimentRun *run, Status *status) {
     if (!run->series)
         return status_fail(status, STATUS_FAILURE, "no memory for %d rules", count);
     for (; run->series_count < count; run->series_count++) {
-        char place[STEP_FILE_PLACE], path[PATH_MAX];
+        char path[PATH_MAX];
         const int i = run->series_count;
-        step_file_place(rule_series_folder, steps[i], place);
-        if (snprintf(path, sizeof path, "%s/%s", run->folder, place) >= PATH_MAX)
-            return status_fail(status, STATUS_USAGE, "--run: the path is too long");
-        if (!rule_file_load(&run->series[i], path, status))
+        if (!rule_series_path(&directory, steps[i], path, status) ||
+            !rule_file_load(&run->series[i], path, status))
             return false;
         run->series_step[i] = steps[i];
     }
@@ -85,11 +68,11 @@ bool experiment_load_series(ExperimentRun *run, Status *status) {
 
 static bool add(ExperimentRun *run, int panel, int lot, int mark, int index, const char *series,
                 Status *status) {
-    ExperimentEntry entry = {
+    char point[EXPERIMENT_NAME];
+    snprintf(point, sizeof point, "%ld", run->series_step[index]);
+    const ExperimentEntry entry = {
         .panel = panel, .lot = lot, .mark = mark, .x = (double)run->series_step[index]};
-    snprintf(entry.series, sizeof entry.series, "%s", series);
-    snprintf(entry.point, sizeof entry.point, "%ld", run->series_step[index]);
-    return lot >= 0 && experiment_entry(run, &entry, status);
+    return experiment_entry(run, entry, series, point, status);
 }
 
 // The rule of a checkpoint after half and all of the inner steps with which it was tried.

@@ -4,17 +4,17 @@
 
 #include <stdio.h>
 
-static bool take_note(Settings *settings, const char *path, const char *section, const char *key,
-                      Status *status) {
-    char name[64], text[RULE_NOTE];
-    snprintf(name, sizeof name, "%s.%s", section, key);
-    return rule_file_note(path, name, text, status) &&
-           (!*text || settings_set(settings, section, key, text, path, status));
-}
-
 bool rule_settings_take(Settings *settings, const char *path, Status *status) {
-    return take_note(settings, path, "inner", "rate", status) &&
-           take_note(settings, path, "task", "batch", status) &&
-           take_note(settings, path, "evaluate", "layers", status) &&
-           take_note(settings, path, "evaluate", "steps", status);
+    static const char *const keys[] = {"inner.rate", "task.batch", "evaluate.layers",
+                                       "evaluate.steps"};
+    enum { KEYS = sizeof keys / sizeof keys[0] };
+    char texts[KEYS][RULE_NOTE], assignment[RULE_NOTE + 32];
+    if (!rule_file_notes(path, keys, KEYS, texts, status))
+        return false;
+    for (int i = 0; i < KEYS; i++) {
+        snprintf(assignment, sizeof assignment, "%s=%.255s", keys[i], texts[i]);
+        if (*texts[i] && !settings_assign(settings, assignment, path, status))
+            return false;
+    }
+    return true;
 }

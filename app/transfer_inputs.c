@@ -113,16 +113,17 @@ static bool take_settings(TransferInputs *inputs, const Options *options,
 
 static bool take_rule(TransferInputs *inputs, const Options *options, Status *status) {
     TransferPlan *plan = &inputs->plan;
-    char outer_step[RULE_NOTE];
+    static const char *const key = "outer_step";
+    char outer_step[1][RULE_NOTE];
     snprintf(inputs->rule_name, sizeof inputs->rule_name, "none");
     if (options->rule) {
-        if (!rule_file_note(options->rule, "outer_step", outer_step, status) ||
+        if (!rule_file_notes(options->rule, &key, 1, outer_step, status) ||
             !rule_file_load(&inputs->rule, options->rule, status))
             return false;
         inputs->has_rule = true;
         inputs->settings.embedding = inputs->rule.layout.sizes.E;
         snprintf(inputs->rule_name, sizeof inputs->rule_name, "%.100s%s%.20s", options->rule,
-                 *outer_step ? ", outer step " : "", outer_step);
+                 **outer_step ? ", outer step " : "", *outer_step);
         plan->learning.rule = &inputs->rule;
         return true;
     }

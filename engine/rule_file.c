@@ -112,14 +112,15 @@ bool rule_file_load(Rule *rule, const char *path, Status *status) {
     return done;
 }
 
-bool rule_file_note(const char *path, const char *key, char text[RULE_NOTE], Status *status) {
+bool rule_file_notes(const char *path, const char *const *keys, size_t count,
+                     char (*texts)[RULE_NOTE], Status *status) {
     Safetensors *file;
-    text[0] = '\0';
     if (!safetensors_read(&file, path, status))
         return false;
-    const char *found = safetensors_metadata(file, key);
-    if (found)
-        snprintf(text, RULE_NOTE, "%s", found);
+    for (size_t i = 0; i < count; i++) {
+        const char *found = safetensors_metadata(file, keys[i]);
+        snprintf(texts[i], RULE_NOTE, "%s", found ? found : "");
+    }
     safetensors_free(file);
     return true;
 }

@@ -27,9 +27,10 @@ bool rule_file_read_step(ThetaLayout *layout, real **theta, long *outer_step, co
 // The same, ready for use; rule_clear gives it back.
 bool rule_file_load(Rule *rule, const char *path, Status *status);
 
-// The text of a line of where the rule comes from, cut to fit; "" if the file has no such line.
+// The texts of lines of where the rule comes from, cut to fit; "" where the file has no such line.
 enum { RULE_NOTE = 256 };
-bool rule_file_note(const char *path, const char *key, char text[RULE_NOTE], Status *status);
+bool rule_file_notes(const char *path, const char *const *keys, size_t count,
+                     char (*texts)[RULE_NOTE], Status *status);
 
 // One line of where a rule comes from.
 typedef struct {
