@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -42,6 +43,9 @@ int main(int argc, char **argv) {
     const int code = run(argc, argv);
     // What could not be written (a full disk behind stdout) is a failure too.
     if (fflush(stdout) != 0 && code == STATUS_OK) {
+        // Somebody who has left is not told; the same status as of a program that SIGPIPE ends.
+        if (errno == EPIPE)
+            return 128 + SIGPIPE;
         perror("rulesmith: stdout");
         return STATUS_FAILURE;
     }

@@ -181,6 +181,7 @@ static bool fill(RunDirectory *run, Status *status) {
 bool run_directory_create(RunDirectory *run, const char *folder, const char *preset,
                           Status *status) {
     set_path(run, folder);
+    const bool existed = access(run->path, F_OK) == 0;
     snprintf(run->preset, sizeof run->preset, "%s", preset);
     if (folder ? !make_folder(run->path, true, status) : !make_named_folder(run, status))
         return false;
@@ -190,6 +191,10 @@ bool run_directory_create(RunDirectory *run, const char *folder, const char *pre
                            run->path);
     if (fill(run, status) && open_metrics(run, status))
         return true;
+    if (run->lock >= 0)
+        run_directory_discard(run);
+    else if (!existed)
+        rmdir(run->path);
     run_directory_close(run);
     return false;
 }
