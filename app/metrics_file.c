@@ -38,6 +38,17 @@ static bool is_same(const MetricsFile *metrics) {
            named.st_size >= metrics->offset;
 }
 
+// Where the lines of the last `tail` bytes begin; 0 if that is all of the file.
+static off_t start_of_tail(int file, off_t size, off_t tail) {
+    char byte;
+    off_t start = tail > 0 && tail < size ? size - tail : 0;
+    // Half a line is passed over: to behind the next line break.
+    for (int i = 0; i < METRIC_LINE && start > 0 && start < size; i++, start++)
+        if (pread(file, &byte, 1, start - 1) != 1 || byte == '\n')
+            break;
+    return start;
+}
+
 static bool open_anew(MetricsFile *metrics, bool *changed, Status *status) {
     MetricCurves curves;
     struct stat information;
@@ -61,12 +72,19 @@ static bool open_anew(MetricsFile *metrics, bool *changed, Status *status) {
     metrics->file = file;
     metrics->device = information.st_dev;
     metrics->inode = information.st_ino;
-    metrics->offset = 0;
+    metrics->offset = start_of_tail(file, information.st_size, metrics->tail);
     *changed = true;
     return true;
 }
 
-bool metrics_file_look(MetricsFile *metrics, bool *changed, Status *status) {
+void metrics_file_set_tail(MetricsFile *metrics, off_t tail) {
+    const bool wants_more = metrics->tail > 0 && (tail == 0 || tail > metrics->tail);
+    metrics->tail = tail;
+    if (wants_more)
+        metrics->inode = 0; // no file's: opened anew
+}
+
+static bool look(MetricsFile *metrics, bool *changed, Status *status) {
     *changed = false;
     if (!is_same(metrics) && !open_anew(metrics, changed, status))
         return false;
@@ -85,5 +103,18 @@ bool metrics_file_look(MetricsFile *metrics, bool *changed, Status *status) {
             return false;
     }
     *changed |= any || metric_curves_settle(&metrics->curves);
+    return true;
+}
+
+bool metrics_file_look(MetricsFile *metrics, bool *changed, Status *status) {
+    if (!look(metrics, changed, status))
+        return false;
+    // A tail without any evaluation is too short to tell the last accuracy.
+    while (*changed && metrics->tail > 0 && metrics->tail < metrics->offset &&
+           !metrics->curves.has_pending && history_evaluation_count(metrics->curves.history) == 0) {
+        metrics_file_set_tail(metrics, 8 * metrics->tail);
+        if (!look(metrics, changed, status))
+            return false;
+    }
     return true;
 }

@@ -14,12 +14,17 @@ typedef struct {
     dev_t device;
     ino_t inode;
     off_t offset; // of the bytes read so far
+    off_t tail;   // 0: read from the beginning; else from so many bytes before the end
     MetricCurves curves;
 } MetricsFile;
 
 // Reads nothing yet: the first look does.  The file need not be there.
 bool metrics_file_init(MetricsFile *metrics, const char *path, Status *status);
 void metrics_file_clear(MetricsFile *metrics);
+
+// Wants only the last points from now on (about `tail` bytes of them, and more until there is an
+// evaluation), or all of them (tail 0).  The next look begins anew if it has less than that.
+void metrics_file_set_tail(MetricsFile *metrics, off_t tail);
 
 // *changed tells whether there is news, if only that nothing more of an evaluation has come.  On
 // failure what was read before stays and the next look tries again.

@@ -36,6 +36,9 @@ static const CommandEntry commands[] = {
     {"bench", "", NULL, "measure inner steps and unrolls on this machine", command_bench},
     {"data", "[SPEC]", NULL, "say what a data set is; without SPEC, which data sets there are",
      command_data},
+    {"runs", "[FOLDER]", NULL,
+     "list the runs under a folder (without it: runs): state, last figures", command_runs},
+    {"diff", "RUN RUN", NULL, "the settings in which two runs differ", command_diff},
     {"verify", "FILE", NULL, "say what a file of ours is, or what is wrong with it",
      command_verify},
 };
@@ -104,6 +107,8 @@ static const OptionEntry table[] = {
      "no screen: lines of progress on stdout"},
     {"dry-run", 0, OPTION_FLAG, IN(dry_run), NULL, NULL, NULL, "train",
      "print the effective settings and the memory they need, and stop"},
+    {"filter", 0, OPTION_TEXT, IN(filter), NULL, "TEXT", NULL, "runs",
+     "only the runs that pass, as in 'fashion outer.rate>=1e-3 loss<0.5'"},
     {"theta", 0, OPTION_TEXT, IN(theta), NULL, "FILE", NULL, "metagrad", "the rule"},
     {"phi", 0, OPTION_TEXT, IN(phi), NULL, "FILE", NULL, "metagrad", "the base model, phi_0"},
     {"inputs", 0, OPTION_TEXT, IN(inputs), NULL, "FILE", NULL, "metagrad",
@@ -112,7 +117,7 @@ static const OptionEntry table[] = {
      "hidden layers of the base model, as in 64,64:tanh"},
     {"script", 0, OPTION_TEXT, IN(script), NULL, "FILE", NULL, "step",
      "commands, one a line (- or none: stdin; 'help' lists them)"},
-    {"json", 0, OPTION_FLAG, IN(json), NULL, NULL, NULL, "bench transfer experiment data",
+    {"json", 0, OPTION_FLAG, IN(json), NULL, NULL, NULL, "bench transfer experiment data runs diff",
      "one JSON object on stdout"},
     {"out", 0, OPTION_TEXT, IN(out), NULL, "FILE", NULL, "metagrad export experiment",
      "the file to write (experiment: the folder; experiments/NAME)"},
@@ -278,17 +283,20 @@ static bool take_all(Options *options, int argc, char **argv, Status *status) {
 
 static bool take_operands(Options *options, int count, char **words, Status *status) {
     const CommandEntry *command = options->command;
-    const int wanted = *command->operand ? 1 : 0;
+    const int wanted = !*command->operand ? 0 : strchr(command->operand, ' ') ? 2 : 1;
     const int needed = *command->operand == '[' ? 0 : wanted;
     if (count > wanted)
         return status_fail(status, STATUS_USAGE, "'%s' is too much for '%s'%s", words[wanted],
                            command->name,
                            find_command(words[wanted]) ? "; a command stands first" : "");
     if (count < needed)
-        return status_fail(status, STATUS_USAGE, "'%s' needs %s %s", command->name,
-                           command->choices ? "one of" : "a",
+        return status_fail(status, STATUS_USAGE, "'%s' needs %s%s", command->name,
+                           command->choices ? "one of "
+                           : wanted > 1     ? ""
+                                            : "a ",
                            command->choices ? command->choices : command->operand);
     options->operand = count > 0 ? words[0] : NULL;
+    options->second_operand = count > 1 ? words[1] : NULL;
     if (command->choices && options->operand && !word_in_list(words[0], command->choices, '|'))
         return status_fail(status, STATUS_USAGE, "'%s' is no %s, expected one of %s", words[0],
                            command->operand, command->choices);

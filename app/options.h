@@ -15,10 +15,10 @@ typedef struct Options Options;
 
 typedef struct {
     const char *name;
-    const char
-        *operand; // what must follow it, as usage shows it: "FILE"; "[FILE]": may; "" for nothing
-    const char *choices;                // "filters|curves" if it is one of these words, else NULL
-    const char *help;                   // one line
+    const char *operand; // what must follow it, as usage shows it: "FILE", "RUN RUN"; "[FILE]":
+                         // may; "" for nothing
+    const char *choices; // "filters|curves" if it is one of these words, else NULL
+    const char *help;    // one line
     int (*run)(const Options *options); // returns the exit code; see commands.h
 } CommandEntry;
 
@@ -52,13 +52,15 @@ typedef struct {
 // All texts are borrowed from argv (or the tables).
 struct Options {
     const CommandEntry *command;
-    const char *operand; // the one operand, or NULL
+    const char *operand;        // the first operand, or NULL
+    const char *second_operand; // likewise
 
     bool help, version;
     const char *color; // "auto", "always", "never"
 
     const char *preset; // name of an embedded preset or a .ini file; NULL: the default
     const char *run;    // folder of a new run; NULL: runs/TIME-ID
+    const char *filter; // which runs to list, or NULL
     const char *resume; // folder of a run to go on with, or NULL
     const char *rule;   // rule file to start from, or NULL
     const char *data_path;

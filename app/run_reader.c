@@ -1,5 +1,7 @@
 #include "app/run_reader.h"
 
+#include "app/settings_diff.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +39,13 @@ static bool look_at_config(RunReader *reader) {
     reader->has_settings = settings_read(&reader->settings, path, &status);
     if (!reader->has_settings)
         note_trouble(reader, &status);
+    Settings preset;
+    settings_default(&preset);
+    if (!settings_read_preset(&preset, reader->run.preset, &status))
+        settings_default(&preset); // a file of the user's own
+    reader->changes[0] = '\0';
+    if (reader->has_settings)
+        settings_changes(&preset, &reader->settings, reader->changes, sizeof reader->changes);
     run_directory_config_note(&reader->run, "kernels", reader->kernels, sizeof reader->kernels);
     return true;
 }

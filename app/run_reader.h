@@ -18,8 +18,9 @@ typedef struct {
     RunDirectory run;  // looked at: path and preset
     Settings settings; // of config.ini, if has_settings
     bool has_settings;
-    char kernels[32]; // "avx512", from config.ini; "" unknown
-    RunStatus status; // empty if there is none
+    char changes[256]; // what they change of the preset (or of the defaults); settings_changes
+    char kernels[32];  // "avx512", from config.ini; "" unknown
+    RunStatus status;  // empty if there is none
     RunLife life;
     double started; // seconds since 1970 of the first line of its log; NaN unknown
     MetricsFile metrics;
