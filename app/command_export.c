@@ -5,6 +5,7 @@
 // is written.
 #include "app/commands.h"
 #include "app/export_features.h"
+#include "app/export_runs.h"
 #include "app/session.h"
 #include "views/dashboard.h"
 
@@ -83,6 +84,8 @@ int command_export(const Options *options) {
     }
     if (features)
         return export_features(options);
+    if (strcmp(options->operand, "runs") == 0)
+        return export_runs(options, &status) ? STATUS_OK : report_error(&status);
     Session session;
     if (!session_look(&session, options, options->run, &status))
         return report_error(&status);

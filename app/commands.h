@@ -16,6 +16,7 @@ int command_data(const Options *options);
 int command_experiment(const Options *options);
 int command_transfer(const Options *options);
 int command_step(const Options *options);
+int command_watch(const Options *options);
 int command_runs(const Options *options);
 int command_diff(const Options *options);
 int command_verify(const Options *options);

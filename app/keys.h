@@ -15,6 +15,7 @@ typedef enum {
     ACTION_NEXT_SCREEN,
     ACTION_PREVIOUS_SCREEN,
     ACTION_COMMAND,
+    ACTION_FILTER,
     ACTION_EXPORT,
     ACTION_EXPORT_ALL,
     ACTION_REDRAW,
@@ -46,6 +47,13 @@ typedef enum {
     ACTION_FIRST,
     ACTION_LAST,
     ACTION_BACK,
+    // Of the Runs screen.
+    ACTION_WATCH,
+    ACTION_MARK,
+    ACTION_UNMARK,
+    ACTION_DIFF,
+    ACTION_RESUME_RUN,
+    ACTION_STOP_RUN,
     ACTION_COUNT
 } Action;
 

@@ -84,13 +84,23 @@ void metrics_file_set_tail(MetricsFile *metrics, off_t tail) {
         metrics->inode = 0; // no file's: opened anew
 }
 
+void metrics_file_set_most(MetricsFile *metrics, off_t most) {
+    metrics->most = most;
+}
+
 static bool look(MetricsFile *metrics, bool *changed, Status *status) {
     *changed = false;
     if (!is_same(metrics) && !open_anew(metrics, changed, status))
         return false;
     bool any = false;
+    const off_t from = metrics->offset;
+    metrics->behind = false;
     for (;;) {
         char block[1 << 16];
+        if (metrics->most > 0 && metrics->offset - from >= metrics->most) {
+            metrics->behind = *changed = true;
+            return true;
+        }
         const ssize_t length =
             metrics->file < 0 ? 0 : pread(metrics->file, block, sizeof block, metrics->offset);
         if (length < 0)
@@ -110,7 +120,7 @@ bool metrics_file_look(MetricsFile *metrics, bool *changed, Status *status) {
     if (!look(metrics, changed, status))
         return false;
     // A tail without any evaluation is too short to tell the last accuracy.
-    while (*changed && metrics->tail > 0 && metrics->tail < metrics->offset &&
+    while (*changed && !metrics->behind && metrics->tail > 0 && metrics->tail < metrics->offset &&
            !metrics->curves.has_pending && history_evaluation_count(metrics->curves.history) == 0) {
         metrics_file_set_tail(metrics, 8 * metrics->tail);
         if (!look(metrics, changed, status))

@@ -15,6 +15,8 @@ typedef struct {
     ino_t inode;
     off_t offset; // of the bytes read so far
     off_t tail;   // 0: read from the beginning; else from so many bytes before the end
+    off_t most;   // bytes that one look reads; 0: all there are
+    bool behind;  // the last look left bytes for the next
     MetricCurves curves;
 } MetricsFile;
 
@@ -25,6 +27,10 @@ void metrics_file_clear(MetricsFile *metrics);
 // Wants only the last points from now on (about `tail` bytes of them, and more until there is an
 // evaluation), or all of them (tail 0).  The next look begins anew if it has less than that.
 void metrics_file_set_tail(MetricsFile *metrics, off_t tail);
+
+// A look reads no more than about this many bytes (0: all there are) and leaves the rest to the
+// next looks, so that who looks between two keys is soon back.
+void metrics_file_set_most(MetricsFile *metrics, off_t most);
 
 // *changed tells whether there is news, if only that nothing more of an evaluation has come.  On
 // failure what was read before stays and the next look tries again.

@@ -2,6 +2,7 @@
 
 #include "app/line_history.h"
 #include "app/screens.h"
+#include "app/settings_diff.h"
 #include "engine/words.h"
 
 #include <ctype.h>
@@ -23,11 +24,6 @@ static Settings settings_now(const Workbench *workbench) {
     else if (workbench->plan.settings)
         settings = *workbench->plan.settings;
     return settings;
-}
-
-static const char *setting_name(const SettingEntry *entry, char name[COMPLETION_TEXT]) {
-    snprintf(name, COMPLETION_TEXT, "%s.%s", entry->section, entry->key);
-    return name;
 }
 
 // -- What the commands do
@@ -74,7 +70,7 @@ static void say_setting(Workbench *workbench, const char *wanted) {
     Settings settings = settings_now(workbench);
     size_t count;
     const SettingEntry *table = settings_table(&count);
-    char name[COMPLETION_TEXT];
+    char name[SETTINGS_NAME];
     char value[SETTINGS_TEXT];
     for (size_t i = 0; i < count; i++) {
         if (strcmp(setting_name(&table[i], name), wanted) == 0) {
@@ -119,6 +115,23 @@ static void export_panel(Workbench *workbench, const char *first, const char *re
     screens_export(workbench, *first ? first : NULL, *rest ? rest : NULL);
 }
 
+static void filter(Workbench *workbench, const char *first, const char *rest) {
+    char text[LINE_TEXT];
+    Status status;
+    snprintf(text, sizeof text, "%s%s%s", first, *rest ? " " : "", rest);
+    if (!workbench->kind->filter)
+        workbench_say(workbench, "the screen %s has nothing to filter", workbench->kind->name);
+    else if (!workbench->kind->filter(workbench->state, text, &status))
+        workbench_say(workbench, "%s", status.text);
+}
+
+static void watch(Workbench *workbench, const char *first, const char *rest) {
+    char folder[LINE_TEXT];
+    snprintf(folder, sizeof folder, "%s%s%s", first, *rest ? " " : "", rest); // blanks in its name
+    if (workbench_watch(workbench, *folder ? folder : NULL))
+        workbench->wanted = MODE_TRAIN;
+}
+
 // -- Completion
 // -----------------------------------------------------------------------------------
 
@@ -129,7 +142,7 @@ static void complete_set(const Workbench *workbench, int number, const char *sta
     size_t count;
     const SettingEntry *table = settings_table(&count);
     for (size_t i = 0; number == 1 && i < count; i++) {
-        char name[COMPLETION_TEXT];
+        char name[SETTINGS_NAME];
         char value[SETTINGS_TEXT];
         char word[2 * COMPLETION_TEXT];
         if (!table[i].live)
@@ -162,6 +175,21 @@ static void complete_export(const Workbench *workbench, int number, const char *
         add(completions, start, names[i]);
 }
 
+static void complete_filter(const Workbench *workbench, int number, const char *start,
+                            Completions *completions) {
+    (void)workbench;
+    (void)number;
+    static const char *const figures[] = {"accuracy", "loss", "step"};
+    size_t count;
+    const SettingEntry *table = settings_table(&count);
+    for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++)
+        add(completions, start, figures[i]);
+    for (size_t i = 0; i < count; i++) {
+        char name[SETTINGS_NAME];
+        add(completions, start, setting_name(&table[i], name));
+    }
+}
+
 // -- The table
 // -------------------------------------------------------------------------------------
 
@@ -177,6 +205,10 @@ static const PromptCommand table[] = {
     {"export", NULL, "[PANEL [FILE]]", "write a panel as PNG, into the run's images/ without FILE",
      export_panel, complete_export},
     {"screen", NULL, "NAME", "go to a screen", go_to_screen, complete_screen},
+    {"filter", NULL, "[TEXT]", "show only what passes: words, section.key>=1, loss<1, accuracy, step",
+     filter, complete_filter},
+    {"watch", NULL, "[DIR]", "watch another run; without DIR go back to this process's own", watch,
+     NULL},
     {"help", NULL, "", "the keys of this screen, the commands", help, NULL},
 };
 // clang-format on

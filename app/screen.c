@@ -129,6 +129,12 @@ static void open_prompt(Screen *screen, int key) {
     prompt_open(&screen->prompt);
 }
 
+static void open_filter(Screen *screen, int key) {
+    (void)key;
+    prompt_open(&screen->prompt);
+    line_editor_replace(&screen->prompt.editor, 0, "filter ");
+}
+
 static void export_focus(Screen *screen, int key) {
     (void)key;
     screens_export(&screen->workbench, NULL, NULL);
@@ -169,6 +175,7 @@ static void (*const handlers[ACTION_COUNT])(Screen *, int key) = {
     [ACTION_NEXT_SCREEN] = next_screen,
     [ACTION_PREVIOUS_SCREEN] = previous_screen,
     [ACTION_COMMAND] = open_prompt,
+    [ACTION_FILTER] = open_filter,
     [ACTION_EXPORT] = export_focus,
     [ACTION_EXPORT_ALL] = export_all,
     [ACTION_REDRAW] = redraw,
@@ -236,23 +243,6 @@ static void draw(Screen *screen) {
 
 // -- The loop
 // --------------------------------------------------------------------------------------
-
-// The newest snapshot, if the one shown is no longer it.
-static void look_at_board(Screen *screen) {
-    Workbench *workbench = &screen->workbench;
-    SnapshotBoard *board = workbench->plan.board;
-    const Snapshot *newest = board ? snapshot_board_acquire(board) : NULL;
-    if (!newest)
-        return;
-    if (newest == workbench->snapshot) {
-        snapshot_release(board, newest);
-        return;
-    }
-    if (workbench->snapshot)
-        snapshot_release(board, workbench->snapshot);
-    workbench->snapshot = newest;
-    workbench->changed = true;
-}
 
 static void look_at_messages(Screen *screen) {
     Workbench *workbench = &screen->workbench;
@@ -361,7 +351,7 @@ static bool at_the_end(const Screen *screen) {
 
 static void loop(Screen *screen) {
     while (!at_the_end(screen)) {
-        look_at_board(screen);
+        workbench_look(&screen->workbench);
         look_at_messages(screen);
         tick(screen);
         if (screen->workbench.changed && !screen->gone)
@@ -379,7 +369,9 @@ static void run(Screen *screen) {
     workbench->style = curses_style(getenv("TERM"), !workbench->plan.colour);
     curses_back_end_init(&screen->back_end, &workbench->style);
     getmaxyx(stdscr, workbench->rows, workbench->columns);
-    look_at_board(screen);
+    if (workbench->plan.watched)
+        workbench_watch(workbench, workbench->plan.watched);
+    workbench_look(workbench);
     prompt_init(&screen->prompt);
     if (go_to(screen, first ? first : screens[0]))
         loop(screen);
@@ -387,8 +379,7 @@ static void run(Screen *screen) {
     close_screens(screen);
     curses_back_end_clear(&screen->back_end);
     cells_clear(&screen->grid);
-    if (workbench->snapshot)
-        snapshot_release(workbench->plan.board, workbench->snapshot);
+    workbench_clear(workbench);
 }
 
 bool screen_run(const ScreenPlan *plan, Status *status) {

@@ -5,6 +5,7 @@
 
 const ScreenKind *const screens[] = {
     &screen_train,
+    &screen_runs,
     NULL,
 };
 
@@ -50,8 +51,8 @@ static bool path_of(const Workbench *workbench, const char *panel, char path[PAT
     char file[96];
     snprintf(file, sizeof file, "images/%.60s-%06ld.png", panel,
              workbench->snapshot ? workbench->snapshot->outer_step : 0);
-    return workbench->plan.run
-               ? run_directory_file(workbench->plan.run, file, path, status)
+    const RunDirectory *run = workbench_run(workbench);
+    return run ? run_directory_file(run, file, path, status)
                : status_fail(status, STATUS_FAILURE, "there is no run to put a picture into");
 }
 
@@ -62,7 +63,7 @@ static bool export_panel(const Workbench *workbench, const char *panel, char pat
 }
 
 static void say_and_log(Workbench *workbench, const char *text) {
-    if (workbench->plan.run)
+    if (workbench->plan.run && !workbench->watch)
         run_directory_log(workbench->plan.run, text);
     workbench_say(workbench, "%s", text);
 }

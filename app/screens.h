@@ -61,6 +61,10 @@ typedef struct ScreenKind {
     bool (*export_panel)(const void *state, const Workbench *workbench, const char *panel,
                          const char *path, Status *status);
 
+    // What :filter wants to see of the screen; "" is everything.  Fails with a sentence.  NULL: the
+    // screen has nothing to filter.
+    bool (*filter)(void *state, const char *text, Status *status);
+
     ScreenHandler handlers[ACTION_COUNT]; // NULL: the screen has no such action
 } ScreenKind;
 
@@ -86,5 +90,6 @@ const ScreenKind *screens_next(const ScreenKind *kind, int direction);
 extern const ScreenKind screen_help;
 
 extern const ScreenKind screen_train;
+extern const ScreenKind screen_runs;
 
 #endif

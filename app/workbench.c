@@ -17,11 +17,65 @@ void workbench_say(Workbench *workbench, const char *format, ...) {
     workbench->changed = true;
 }
 
+// -- What is shown
+// ------------------------------------------------------------------------------------------
+
+static void release(Workbench *workbench) {
+    if (workbench->snapshot)
+        snapshot_release(workbench->shown_board, workbench->snapshot);
+    workbench->snapshot = NULL;
+}
+
+void workbench_look(Workbench *workbench) {
+    if (workbench->watch)
+        watch_look(workbench->watch, workbench_now());
+    SnapshotBoard *board = workbench->watch ? watch_board(workbench->watch) : workbench->plan.board;
+    const Snapshot *newest = board ? snapshot_board_acquire(board) : NULL;
+    if (!newest)
+        return;
+    if (newest == workbench->snapshot) {
+        snapshot_release(board, newest);
+        return;
+    }
+    release(workbench);
+    workbench->snapshot = newest;
+    workbench->shown_board = board;
+    workbench->changed = true;
+}
+
+void workbench_clear(Workbench *workbench) {
+    release(workbench);
+    watch_close(workbench->watch);
+    workbench->watch = NULL;
+}
+
+bool workbench_watch(Workbench *workbench, const char *folder) {
+    Watch *watch = NULL;
+    Status status;
+    if (folder && !watch_open(&watch, folder, &status)) {
+        workbench_say(workbench, "%.400s", status.text);
+        return false;
+    }
+    workbench_clear(workbench);
+    workbench->watch = watch;
+    workbench->changed = true;
+    return true;
+}
+
+const RunDirectory *workbench_run(const Workbench *workbench) {
+    return workbench->watch ? &watch_reader(workbench->watch)->run : workbench->plan.run;
+}
+
 // -- Commands to the training
 // --------------------------------------------------------------------------
 
 // Whether there is a training that obeys; if not, that is said.
 static bool has_training(Workbench *workbench) {
+    if (workbench->watch) {
+        workbench_say(workbench, "%.300s is only watched here%s", workbench_run(workbench)->path,
+                      workbench->plan.thread ? "; :watch goes back to this process's own" : "");
+        return false;
+    }
     if (!workbench->plan.thread) {
         workbench_say(workbench, "nothing is trained here");
         return false;

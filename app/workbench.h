@@ -8,6 +8,7 @@
 #include "app/keys.h"
 #include "app/run_directory.h"
 #include "app/training_thread.h"
+#include "app/watch.h"
 #include "engine/settings.h"
 #include "engine/snapshot.h"
 #include "views/cells.h"
@@ -22,6 +23,8 @@ typedef struct {
     const Settings *settings; // as the session began
     Mode first;               // the screen shown first; 0: Train
     bool colour;              // false: NO_COLOR or --color=never
+    const char *watched;      // a run shown at first instead of one's own, or NULL
+    const char *runs_folder;  // of the Runs screen; NULL: where the run lies
 } ScreenPlan;
 
 enum { WORKBENCH_MESSAGE = 512 };
@@ -30,7 +33,9 @@ struct ScreenKind; // screens.h
 
 typedef struct {
     ScreenPlan plan;
-    CellStyle style; // what the terminal can show
+    CellStyle style;            // what the terminal can show
+    Watch *watch;               // shown instead of one's own training, or NULL
+    SnapshotBoard *shown_board; // that `snapshot` is of
 
     // Constant during one call of a screen.
     Mode mode;                     // of the screen that is shown (or lies under the help)
@@ -50,6 +55,17 @@ typedef struct {
 // A line over the key bar, for some seconds or until the next key.
 __attribute__((format(printf, 2, 3))) void workbench_say(Workbench *workbench, const char *format,
                                                          ...);
+
+// The newest snapshot, if the one shown is no longer it.  For the event loop alone, as is the next.
+void workbench_look(Workbench *workbench);
+void workbench_clear(Workbench *workbench);
+
+// Shows another run, which is only watched, instead of one's own; NULL: one's own again.  The
+// snapshot is gone after it.  False, with a message, if folder is no run.
+bool workbench_watch(Workbench *workbench, const char *folder);
+
+// The run that is shown, or NULL.
+const RunDirectory *workbench_run(const Workbench *workbench);
 
 // Commands to the training, each with its answer on the message line.  Without a training that
 // could obey they say so.

@@ -52,8 +52,14 @@ wait_gone 'XYZZY'
 
 # What is not in the table does nothing.
 keys z '~' '@'
-# A number or Tab goes to another screen; the only one stays.
-keys 1 Tab BTab
+# A number or Tab goes to another screen.
+keys 5
+wait_for 'runs in '
+keys 1
+wait_for 'workers'
+keys BTab
+wait_gone 'workers'
+keys Tab
 wait_for 'workers'
 state_is paused || fail "an unknown key acted"
 keys q

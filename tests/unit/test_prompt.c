@@ -94,6 +94,8 @@ static void what_is_wrong_is_told(void **state) {
     expect_said("set outer.rate", "outer.rate=0.001  (learning rate of Adam)");
     expect_said("set rule.hidden", "fixed while training goes on");
     expect_said("screen trian", "there is no screen 'trian'; the nearest is Train");
+    expect_said("filter loss<1", "the screen Train has nothing to filter");
+    expect_said("watch /nowhere", "/nowhere");
     expect_said("export nothing x.png", "no panel 'nothing'");
 }
 
@@ -111,7 +113,8 @@ static void expect_completions(const char *line, size_t from, const char *expect
 
 static void words_are_completed(void **state) {
     (void)state;
-    expect_completions("", 0, "quit write set pause resume evaluate export screen help");
+    expect_completions("", 0,
+                       "quit write set pause resume evaluate export screen filter watch help");
     expect_completions("e", 0, "evaluate export");
     expect_completions("ev", 0, "evaluate");
     expect_completions("  ev", 2, "evaluate");
