@@ -1,6 +1,6 @@
 #include "app/runs_model.h"
 
-#include "app/workbench.h"
+#include "engine/clock.h"
 #include "engine/history.h"
 
 #include <stdio.h>
@@ -119,7 +119,7 @@ static bool look_on(RunsModel *model, double until) {
     bool changed = false;
     while (model->next < model->list.count) {
         changed |= run_reader_look(model->list.readers[model->next++]);
-        if (workbench_now() >= until)
+        if (clock_seconds() >= until)
             break;
     }
     return changed;

@@ -4,6 +4,7 @@
 
 #include "app/runs_model.h"
 #include "app/started_runs.h"
+#include "engine/clock.h"
 #include "views/picture.h"
 #include "views/text.h"
 
@@ -70,11 +71,10 @@ static bool tick(void *state, Workbench *workbench) {
     char text[STARTED_RUN_TEXT];
     if (started_runs_look(&runs->started, text))
         workbench_say(workbench, "%s", text);
-    return runs_model_tick(&runs->model, workbench_now());
+    return runs_model_tick(&runs->model, clock_seconds());
 }
 
-// -- Drawing
-// ---------------------------------------------------------------------------------------
+// ---- drawing ----
 
 static void draw_list(Scene *scene, const Runs *runs, const Heading *heading) {
     const RunsModel *model = &runs->model;
@@ -200,8 +200,7 @@ static void draw(const void *state, const Workbench *workbench, CellGrid *grid) 
     draw_items(runs, workbench, grid, list + 1, body - list - 1);
 }
 
-// -- Export
-// ----------------------------------------------------------------------------------------
+// ---- export ----
 
 static int panels(const void *state, const Workbench *workbench, const char *names[SCREEN_PANELS],
                   int *focused) {
@@ -247,8 +246,7 @@ static bool export_panel(const void *state, const Workbench *workbench, const ch
                           THEME_LIGHT, status);
 }
 
-// -- Watching, resuming, stopping
-// ------------------------------------------------------------------
+// ---- watching, resuming, stopping ----
 
 static bool is_own(const Workbench *workbench, const RunReader *reader) {
     return workbench->plan.thread && workbench->plan.run && reader->status.pid == (long)getpid() &&
@@ -307,17 +305,16 @@ static void stop(void *state, Workbench *workbench, int key) {
             workbench_say(workbench, "%.300s is not running", path);
         return;
     }
-    if (strcmp(runs->stopping, path) == 0 && workbench_now() < runs->stop_until) {
+    if (strcmp(runs->stopping, path) == 0 && clock_seconds() < runs->stop_until) {
         stop_now(runs, workbench, reader);
         return;
     }
     snprintf(runs->stopping, sizeof runs->stopping, "%s", path);
-    runs->stop_until = workbench_now() + seconds_to_confirm;
+    runs->stop_until = clock_seconds() + seconds_to_confirm;
     workbench_say(workbench, "x again saves and stops %.300s", path);
 }
 
-// -- Other actions
-// ---------------------------------------------------------------------------------
+// ---- other actions ----
 
 static bool filter(void *state, const char *text, Status *status) {
     return runs_model_filter(&((Runs *)state)->model, text, status);

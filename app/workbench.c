@@ -28,7 +28,7 @@ static void release(Workbench *workbench) {
 
 void workbench_look(Workbench *workbench) {
     if (workbench->watch)
-        watch_look(workbench->watch, workbench_now());
+        watch_look(workbench->watch, clock_seconds());
     SnapshotBoard *board = workbench->watch ? watch_board(workbench->watch) : workbench->plan.board;
     const Snapshot *newest = board ? snapshot_board_acquire(board) : NULL;
     if (!newest)

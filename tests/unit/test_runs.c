@@ -4,6 +4,7 @@
 #include "app/run_table.h"
 #include "app/settings_diff.h"
 #include "engine/history.h"
+#include "tests/unit/check.h"
 #include "tests/unit/temporary_folder.h"
 
 #include <setjmp.h>
@@ -18,11 +19,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static void check(bool done, const Status *status) {
-    if (!done)
-        fail_msg("%s", status->text);
-}
 
 // A finished run of `steps` outer steps with one evaluation at the end; its loss is 1 / step.
 static void make_run(const char *folder, double rate, const char *source, int steps) {

@@ -2,6 +2,7 @@
 // come and go, curves read whole bit by bit, the chart of several runs.
 #include "app/runs_model.h"
 #include "engine/history.h"
+#include "tests/unit/check.h"
 #include "tests/unit/temporary_folder.h"
 
 #include <setjmp.h>
@@ -13,11 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-static void check(bool done, const Status *status) {
-    if (!done)
-        fail_msg("%s", status->text);
-}
 
 static void make_run(const char *folder, double rate, int steps) {
     RunDirectory run;
