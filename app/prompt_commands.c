@@ -205,7 +205,7 @@ static const PromptCommand table[] = {
     {"export", NULL, "[PANEL [FILE]]", "write a panel as PNG, into the run's images/ without FILE",
      export_panel, complete_export},
     {"screen", NULL, "NAME", "go to a screen", go_to_screen, complete_screen},
-    {"filter", NULL, "[TEXT]", "show only what passes: words, section.key>=1, loss<1, accuracy, step",
+    {"filter", NULL, "[TEXT]", "show only what passes: words, loss<1, outer.rate>=0.01",
      filter, complete_filter},
     {"watch", NULL, "[DIR]", "watch another run; without DIR go back to this process's own", watch,
      NULL},
