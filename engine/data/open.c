@@ -10,6 +10,7 @@
 #include "engine/data/npy.h"
 #include "engine/data/selection.h"
 #include "engine/data/shapes.h"
+#include "engine/data/silhouettes.h"
 #include "engine/files/idx.h"
 
 #include <stdio.h>
@@ -43,11 +44,16 @@ static bool open_held_out_glyphs(Dataset *dataset, const Request *request, Statu
 }
 
 // Enough that no task is met twice in a long training, and made in about a second.
-enum { SHAPES_CLASSES = 128, SHAPES_OF_CLASS = 64 };
+enum { DRAWN_CLASSES = 128, DRAWN_OF_CLASS = 64 };
 
 static bool open_shapes(Dataset *dataset, const Request *request, Status *status) {
     const uint64_t seed = (uint64_t)request->spec->options.seed;
-    return shapes_init(dataset, SHAPES_CLASSES, SHAPES_OF_CLASS, seed, status);
+    return shapes_init(dataset, DRAWN_CLASSES, DRAWN_OF_CLASS, seed, status);
+}
+
+static bool open_silhouettes(Dataset *dataset, const Request *request, Status *status) {
+    const uint64_t seed = (uint64_t)request->spec->options.seed;
+    return silhouettes_init(dataset, DRAWN_CLASSES, DRAWN_OF_CLASS, seed, status);
 }
 
 static bool find_idx(const Request *request, char *images, char *labels) {
@@ -162,12 +168,19 @@ typedef bool Opener(Dataset *dataset, const Request *request, Status *status);
 
 // clang-format off: one line for each kind
 static Opener *const openers[DATA_KINDS] = {
-    [DATA_GLYPHS] = open_glyphs,     [DATA_GLYPHS_HELD_OUT] = open_held_out_glyphs,
-    [DATA_FASHION] = open_short_idx, [DATA_MNIST] = open_short_idx,
-    [DATA_MOONS] = open_moons,       [DATA_CIFAR_10] = open_cifar,
-    [DATA_CIFAR_100] = open_cifar,   [DATA_IDX] = open_idx,
-    [DATA_NPY] = open_npy,           [DATA_LIBSVM] = open_libsvm,
-    [DATA_IMAGES] = open_images,     [DATA_SHAPES] = open_shapes,
+    [DATA_GLYPHS] = open_glyphs,
+    [DATA_GLYPHS_HELD_OUT] = open_held_out_glyphs,
+    [DATA_FASHION] = open_short_idx,
+    [DATA_MNIST] = open_short_idx,
+    [DATA_MOONS] = open_moons,
+    [DATA_CIFAR_10] = open_cifar,
+    [DATA_CIFAR_100] = open_cifar,
+    [DATA_IDX] = open_idx,
+    [DATA_NPY] = open_npy,
+    [DATA_LIBSVM] = open_libsvm,
+    [DATA_IMAGES] = open_images,
+    [DATA_SHAPES] = open_shapes,
+    [DATA_SILHOUETTES] = open_silhouettes,
 };
 // clang-format on
 

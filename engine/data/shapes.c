@@ -1,10 +1,10 @@
 #include "engine/data/shapes.h"
 
-#include "engine/random.h"
+#include "engine/data/drawn.h"
 
 #include <math.h>
 
-enum { HARMONICS = 5, SAMPLES = 2, ANGLES = 256, SHAPES_STREAM = 0x73686170 };
+enum { HARMONICS = 5, ANGLES = 256, SHAPES_STREAM = 0x73686170 };
 
 static const double TURN = 6.28318530717958647692;
 
@@ -35,36 +35,33 @@ typedef struct {
     double background;
 } Form;
 
-static double between(Random *random, double low, double high) {
-    return low + (high - low) * random_uniform(random);
-}
-
 static Outline draw_outline(Random *random, double least, double most) {
-    Outline outline = {.radius = between(random, least, most),
-                       .stretch = exp(between(random, -0.6, 0.6)),
-                       .angle = between(random, 0, TURN)};
+    Outline outline = {.radius = drawn_between(random, least, most),
+                       .stretch = exp(drawn_between(random, -0.6, 0.6)),
+                       .angle = drawn_between(random, 0, TURN)};
     for (int k = 0; k < HARMONICS; k++) {
         outline.amplitude[k] = 0.45 * fabs(random_normal(random)) / (k + 1.5);
-        outline.phase[k] = between(random, 0, TURN);
+        outline.phase[k] = drawn_between(random, 0, TURN);
     }
     return outline;
 }
 
-static Form draw_class(Random *random) {
+static Form draw_form(Random *random) {
     Form form = {.outer = draw_outline(random, 0.5, 0.75)};
     form.has_inner = random_uniform(random) < 0.5;
     form.inner = draw_outline(random, 0.15, 0.35);
-    form.inner.x = between(random, -0.35, 0.35);
-    form.inner.y = between(random, -0.35, 0.35);
-    form.inner_level = random_uniform(random) < 0.5 ? 0 : between(random, 0.3, 1);
-    form.inside = (Inside){.level = between(random, 0.35, 0.9),
-                           .slope_x = 0.3 * random_normal(random),
-                           .slope_y = 0.3 * random_normal(random),
-                           .stripes = random_uniform(random) < 0.5 ? between(random, 0.1, 0.4) : 0,
-                           .pitch = between(random, 0.7, 3),
-                           .along = between(random, 0, TURN),
-                           .at = between(random, 0, TURN)};
-    form.background = random_uniform(random) < 0.8 ? 0 : between(random, 0, 0.3);
+    form.inner.x = drawn_between(random, -0.35, 0.35);
+    form.inner.y = drawn_between(random, -0.35, 0.35);
+    form.inner_level = random_uniform(random) < 0.5 ? 0 : drawn_between(random, 0.3, 1);
+    form.inside =
+        (Inside){.level = drawn_between(random, 0.35, 0.9),
+                 .slope_x = 0.3 * random_normal(random),
+                 .slope_y = 0.3 * random_normal(random),
+                 .stripes = random_uniform(random) < 0.5 ? drawn_between(random, 0.1, 0.4) : 0,
+                 .pitch = drawn_between(random, 0.7, 3),
+                 .along = drawn_between(random, 0, TURN),
+                 .at = drawn_between(random, 0, TURN)};
+    form.background = random_uniform(random) < 0.8 ? 0 : drawn_between(random, 0, 0.3);
     return form;
 }
 
@@ -122,7 +119,8 @@ static bool holds(const Outline *outline, double x, double y) {
     return sqrt(u * u + v * v) < outline->edge[angle];
 }
 
-static double grey_at(const Form *form, double x, double y) {
+static double grey_at(const void *picture, double x, double y) {
+    const Form *form = picture;
     if (!holds(&form->outer, x, y))
         return form->background;
     if (form->has_inner && holds(&form->inner, x, y))
@@ -133,42 +131,16 @@ static double grey_at(const Form *form, double x, double y) {
            inside->stripes * sin(TURN * inside->pitch * across + inside->at);
 }
 
-// A pixel is the mean of SAMPLES x SAMPLES points of it.
-static void render(const Form *form, uint8_t *pixels) {
-    for (int row = 0; row < SHAPES_SIDE; row++)
-        for (int column = 0; column < SHAPES_SIDE; column++) {
-            double sum = 0;
-            for (int i = 0; i < SAMPLES * SAMPLES; i++) {
-                const int down = i / SAMPLES, right = i % SAMPLES;
-                const double x = column + (right + 0.5) / SAMPLES, y = row + (down + 0.5) / SAMPLES;
-                sum += fmin(
-                    fmax(grey_at(form, 2 * x / SHAPES_SIDE - 1, 2 * y / SHAPES_SIDE - 1), 0), 1);
-            }
-            pixels[row * SHAPES_SIDE + column] = (uint8_t)lround(255 * sum / (SAMPLES * SAMPLES));
-        }
+static void draw_class(uint64_t seed, int class, int count, uint8_t *pixels) {
+    Random random = random_seeded(seed, SHAPES_STREAM + (uint64_t) class);
+    const Form form = draw_form(&random);
+    for (int i = 0; i < count; i++) {
+        const Form example = draw_example(&form, &random);
+        drawn_render(grey_at, &example, SHAPES_SIDE,
+                     pixels + (size_t)i * SHAPES_SIDE * SHAPES_SIDE);
+    }
 }
 
 bool shapes_init(Dataset *dataset, int classes, int per_class, uint64_t seed, Status *status) {
-    int count;
-    if (classes < 1 || per_class < 1 || __builtin_mul_overflow(classes, per_class, &count))
-        return status_fail(status, STATUS_USAGE,
-                           "shapes: expected at least one class and one example of each, found %d "
-                           "and %d",
-                           classes, per_class);
-    if (!dataset_init(dataset, "shapes", count, SHAPES_SIDE, SHAPES_SIDE, 1, status))
-        return false;
-    for (int class = 0; class < classes; class ++) {
-        Random random = random_seeded(seed, SHAPES_STREAM + (uint64_t) class);
-        const Form form = draw_class(&random);
-        for (int i = 0; i < per_class; i++) {
-            const int example = class * per_class + i;
-            const Form one = draw_example(&form, &random);
-            render(&one, dataset->pixels + (size_t)example * SHAPES_SIDE * SHAPES_SIDE);
-            dataset->labels[example] = class;
-        }
-    }
-    if (dataset_index(dataset, classes, status))
-        return true;
-    dataset_clear(dataset);
-    return false;
+    return drawn_init(dataset, "shapes", SHAPES_SIDE, classes, per_class, seed, draw_class, status);
 }

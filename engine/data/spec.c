@@ -19,6 +19,8 @@ static const DataKind kinds[DATA_KINDS] = {
     [DATA_GLYPHS_HELD_OUT] = {"glyphs-held-out", "", 0, 0, false, OF_IMAGES,
                               "other characters in other faces, the same as glyphs?part=held-out"},
     [DATA_SHAPES] = {"shapes", "", 0, 0, false, OF_IMAGES, "filled shapes, made from seed="},
+    [DATA_SILHOUETTES] = {"silhouettes", "", 0, 0, false, OF_IMAGES,
+                          "shaded forms in families of like classes, made from seed="},
     [DATA_FASHION] = {"fashion", "", 0, 0, true, OF_PARTS,
                       "Fashion-MNIST where it is installed or in the data path"},
     [DATA_MNIST] = {"mnist", "", 0, 0, true, OF_PARTS, "MNIST in the data path"},

@@ -51,6 +51,7 @@ typedef enum {
     DATA_CIFAR_100,
     DATA_IDX,
     DATA_SHAPES,
+    DATA_SILHOUETTES,
     DATA_NPY,
     DATA_LIBSVM,
     DATA_IMAGES,
