@@ -227,8 +227,9 @@ $(call programs,$(tests_sources)): $(BUILD)/%: $(BUILD)/%.o \
         $(BUILD)/tests/unit/line_buffered.o $(BUILD)/libtests.a $(archives)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES) -lcmocka
 
+$(BUILD)/tests/fuzz/fuzz_keys: $(BUILD)/tests/unit/synthetic_snapshot.o
 $(call programs,$(tests_fuzz)): $(BUILD)/%: $(BUILD)/%.o $(archives)
-	$(call say,LINK)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
+	$(call say,LINK)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBRARIES)
 
 # Programs that make assets; always plain release programs.
 tools := $(patsubst assets/%.c,build/release/tools/%,$(wildcard assets/tool_*.c))
