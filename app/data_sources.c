@@ -187,6 +187,18 @@ bool data_sources_init(DataSources *data, const Settings *settings, const char *
     return false;
 }
 
+bool data_sources_of_tasks(DataSources *data, const Settings *settings, const char *data_path,
+                           Status *status) {
+    Folders folders;
+    memset(data, 0, sizeof *data);
+    list_folders(&folders, data_path);
+    const DataPlaces places = places_of(&folders, tell_note, stderr);
+    if (add_sources(data, settings, &places, status))
+        return true;
+    data_sources_clear(data);
+    return false;
+}
+
 static const Dataset *data_set_at(const DataSources *data, int i) {
     return i < data->source_count ? &data->sources[i] : &data->held_out[i - data->source_count];
 }

@@ -32,6 +32,10 @@ bool data_sources_init(DataSources *data, const Settings *settings, const char *
                        Status *status);
 void data_sources_clear(DataSources *data);
 
+// The meta-training ones alone; what their readers leave out is told on stderr.
+bool data_sources_of_tasks(DataSources *data, const Settings *settings, const char *data_path,
+                           Status *status);
+
 int data_sources_inputs(const DataSources *data, const Settings *settings); // most of a task
 size_t data_sources_bytes(const DataSources *data);                         // of all examples
 

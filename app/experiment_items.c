@@ -43,9 +43,23 @@ static uint32_t checksum_of_rule(const Rule *rule) {
     return checksum(sum, &rule->merge_b, sizeof rule->merge_b);
 }
 
+// What the tasks of meta-training are drawn from, and how.
+static uint32_t checksum_of_tasks(const TaskSource *tasks) {
+    const Settings *settings = tasks->settings;
+    const double numbers[] = {settings->shots, settings->augmented, settings->rotation,
+                              settings->shift, settings->noise};
+    uint32_t sum = checksum(0, numbers, sizeof numbers);
+    for (int i = 0; i < tasks->source_count; i++) {
+        const uint32_t data = checksum_of_data(&tasks->sources[i]);
+        sum = checksum(sum, &data, sizeof data);
+        sum = checksum(sum, &tasks->weights[i], sizeof tasks->weights[i]);
+    }
+    return sum;
+}
+
 typedef struct {
     const ExperimentRun *run;
-    uint32_t data[TRANSFER_DATASETS];
+    uint32_t data[TRANSFER_DATASETS], tasks;
     char (*key)[KEY]; // [lot] without the seed; owned
 } Keys;
 
@@ -77,6 +91,9 @@ static void make_key(const Keys *keys, const ExperimentLot *lot, char key[KEY]) 
     if (lot->method->needs_rule)
         print(key, used, " rule=%08x steps=%d batch=%d rate=%s", checksum_of_rule(learning->rule),
               learning->steps, learning->batch, number_text(learning->rate, rate));
+    else if (lot->method->needs_tasks)
+        print(key, used, " prototype-steps=%d permute-tasks=%d tasks=%08x",
+              learning->prototype_steps, learning->permute_tasks, keys->tasks);
     else
         print(key, used, " vae-steps=%d supervised-steps=%d", learning->vae_steps,
               learning->supervised_steps);
@@ -88,6 +105,8 @@ static bool keys_init(Keys *keys, const ExperimentRun *run, Status *status) {
         return status_fail(status, STATUS_FAILURE, "no memory for the names of measurements");
     for (int d = 0; d < run->inputs.dataset_count; d++)
         keys->data[d] = checksum_of_data(&run->inputs.dataset[d]);
+    if (run->inputs.plan.learning.tasks)
+        keys->tasks = checksum_of_tasks(run->inputs.plan.learning.tasks);
     for (int lot = 0; lot < run->lot_count; lot++)
         make_key(keys, &run->lot[lot], keys->key[lot]);
     return true;
@@ -237,6 +256,8 @@ static double operations(const ExperimentRun *run, const ExperimentLot *lot) {
         return learning->vae_steps * 600. * model + learning->marks * test;
     if (lot->method->supervised)
         return learning->supervised_steps * 600. * model + test;
+    if (lot->method->needs_tasks)
+        return learning->prototype_steps * (600. * model + 2e7) + test;
     return test;
 }
 

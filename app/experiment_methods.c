@@ -1,4 +1,4 @@
-// Experiments that compare methods: transfer, mismatch.
+// Experiments that compare methods: transfer, mismatch, permutation.
 #include "app/experiments.h"
 
 #include <stdio.h>
@@ -68,6 +68,43 @@ bool plan_mismatch(ExperimentRun *run, Status *status) {
         snprintf(title, sizeof title, "%.60s: accuracy of the encoder", run->inputs.spec[d]);
         const int accuracy = experiment_panel(run, x_name, MEASURE_ACCURACY, title, status);
         if (loss < 0 || accuracy < 0 || !plan_marks(run, d, loss, accuracy, status))
+            return false;
+    }
+    return true;
+}
+
+// ---- permutation ----
+
+// Two bars of a method: the data's inputs as they are, and permuted by every seed.
+static bool plan_both(ExperimentRun *run, int panel, int dataset, const char *method,
+                      bool permute_tasks, const char *name, Status *status) {
+    for (int permuted = 0; permuted < 2; permuted++) {
+        const int lot = experiment_lot(run, method, dataset, status);
+        const ExperimentEntry entry = {.panel = panel, .lot = lot, .mark = MARK_LAST};
+        if (!experiment_entry(run, entry, permuted ? "permuted" : "intact", name, status))
+            return false;
+        run->lot[lot].permute = permuted;
+        run->lot[lot].learning.permute_tasks = permute_tasks;
+    }
+    return true;
+}
+
+bool plan_permutation(ExperimentRun *run, Status *status) {
+    for (int d = 0; d < run->inputs.dataset_count; d++) {
+        char title[96];
+        if (run->inputs.dataset[d].permute != PERMUTE_AS_SET)
+            return status_fail(status, STATUS_USAGE,
+                               "%s: the experiment has the inputs both intact and permuted; leave "
+                               "'permute' out",
+                               run->inputs.spec[d]);
+        snprintf(title, sizeof title, "%.60s: tried on inputs intact, permuted",
+                 run->inputs.spec[d]);
+        const int panel = experiment_panel(run, NULL, MEASURE_ACCURACY, title, status);
+        if (!plan_both(run, panel, d, "prototypes", false, "prototypes, intact", status) ||
+            !plan_both(run, panel, d, "prototypes", true, "prototypes, permuted", status) ||
+            !plan_both(run, panel, d, "rule", false, "rule", status) ||
+            !plan_both(run, panel, d, "random", false, "random", status) ||
+            !plan_both(run, panel, d, "pixels", false, "pixels", status))
             return false;
     }
     return true;

@@ -11,6 +11,12 @@ bool plan_transfer(ExperimentRun *run, Status *status);
 // encoder beside that of random features.  The point where they part is the mismatch of objectives.
 bool plan_mismatch(ExperimentRun *run, Status *status);
 
+// Bars for each data set, its inputs intact and permuted by every seed: a prototypical network
+// trained on tasks of meta-training with intact and with permuted inputs, whose weights are carried
+// over; the rule, random features and the inputs themselves, to which the order of inputs is
+// nothing.
+bool plan_permutation(ExperimentRun *run, Status *status);
+
 // Curves for each data set, over the width or the number of hidden layers: the rule after T/2, T
 // and 2 T inner steps (T as it was tried) and the same base model as it is initialised.
 bool plan_width(ExperimentRun *run, Status *status);

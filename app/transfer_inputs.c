@@ -1,7 +1,6 @@
 #include "app/transfer_inputs.h"
 
 #include "app/commands.h"
-#include "app/data_sources.h"
 #include "app/rule_settings.h"
 #include "engine/evaluation.h"
 #include "engine/kernels.h"
@@ -96,17 +95,19 @@ static bool take_datasets(TransferInputs *inputs, const char *list, const char *
 
 // ---- settings and rule ----
 
-static bool take_default(Settings *settings, const char *key, const char *value, Status *status) {
-    return !value || settings_set(settings, "evaluate", key, value, "default", status);
+static bool take_default(Settings *settings, const char *section, const char *key,
+                         const char *value, Status *status) {
+    return !value || settings_set(settings, section, key, value, "default", status);
 }
 
 static bool take_settings(TransferInputs *inputs, const Options *options,
                           const TransferDefaults *defaults, Status *status) {
     Settings *settings = &inputs->settings;
     settings_default(settings);
-    return take_default(settings, "layers", defaults->layers, status) &&
-           take_default(settings, "seeds", defaults->seeds, status) &&
-           take_default(settings, "examples", defaults->tests, status) &&
+    return take_default(settings, "evaluate", "layers", defaults->layers, status) &&
+           take_default(settings, "evaluate", "seeds", defaults->seeds, status) &&
+           take_default(settings, "evaluate", "examples", defaults->tests, status) &&
+           take_default(settings, "task", "source", defaults->source, status) &&
            (!options->rule || rule_settings_take(settings, options->rule, status)) &&
            command_line_settings(options, settings, status);
 }
@@ -136,6 +137,25 @@ static bool take_rule(TransferInputs *inputs, const Options *options, Status *st
     return true;
 }
 
+// The tasks of meta-training, if a method learns from them.
+static bool take_tasks(TransferInputs *inputs, const Options *options, Status *status) {
+    TransferPlan *plan = &inputs->plan;
+    for (int i = 0; i < plan->method_count; i++) {
+        if (!plan->method[i]->needs_tasks)
+            continue;
+        if (!data_sources_of_tasks(&inputs->tasks, &inputs->settings, options->data_path, status))
+            return false;
+        inputs->source = (TaskSource){.settings = &inputs->settings,
+                                      .sources = inputs->tasks.sources,
+                                      .weights = inputs->tasks.weights,
+                                      .source_count = inputs->tasks.source_count};
+        plan->learning.tasks = &inputs->source;
+        plan->learning.permute_tasks = inputs->settings.permute;
+        return true;
+    }
+    return true;
+}
+
 static bool take_learning(TransferInputs *inputs, const Options *options, Status *status) {
     const Settings *settings = &inputs->settings;
     MethodPlan *learning = &inputs->plan.learning;
@@ -145,11 +165,14 @@ static bool take_learning(TransferInputs *inputs, const Options *options, Status
     learning->rate = settings->inner_rate;
     learning->vae_steps = 2000;
     learning->supervised_steps = 200;
+    learning->prototype_steps = 2000;
     learning->marks = 10;
     // Inputs are each problem's.
     if (!evaluation_shape(settings, 1, &learning->shape, status) ||
         (options->vae_steps &&
-         !read_count("vae-steps", options->vae_steps, 1, 10000000, &learning->vae_steps, status)))
+         !read_count("vae-steps", options->vae_steps, 1, 10000000, &learning->vae_steps, status)) ||
+        (options->prototype_steps && !read_count("prototype-steps", options->prototype_steps, 1,
+                                                 10000000, &learning->prototype_steps, status)))
         return false;
     learning->shape.activation =
         options->activation ? activation_named(options->activation) : ACTIVATION_RELU;
@@ -165,7 +188,7 @@ bool transfer_inputs_init(TransferInputs *inputs, const Options *options,
         take_list(inputs, "shots", options->shots ? options->shots : defaults->shots, take_shots,
                   status) &&
         take_settings(inputs, options, defaults, status) && take_rule(inputs, options, status) &&
-        take_learning(inputs, options, status) &&
+        take_learning(inputs, options, status) && take_tasks(inputs, options, status) &&
         take_datasets(inputs, options->data ? options->data : defaults->data, options->data_path,
                       status);
     if (!done) {
@@ -190,6 +213,7 @@ void transfer_inputs_clear(TransferInputs *inputs) {
     for (int i = 0; i < inputs->dataset_count; i++)
         dataset_clear(&inputs->dataset[i]);
     inputs->dataset_count = 0;
+    data_sources_clear(&inputs->tasks);
     if (inputs->has_rule)
         rule_clear(&inputs->rule);
     inputs->has_rule = false;

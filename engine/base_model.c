@@ -4,6 +4,7 @@
 #include "engine/vector.h"
 
 #include <math.h>
+#include <string.h>
 
 static const real epsilon = (real)1e-6;
 
@@ -74,6 +75,23 @@ void base_model_backward(const BaseModel *model, const PhiShape *shape, const Ph
                 units);
         if (l > 1)
             product(AS_IS, AS_IS, below, B, units, 1, phi->W[l], units, da, B, 1, dx[l - 1], B);
+    }
+}
+
+void base_model_gradients_take(const PhiShape *shape, int first, int batch, real **dx, real **dz,
+                               Arena *arena) {
+    for (int l = first; l <= shape->layers; l++) {
+        const size_t count = (size_t)shape->sizes[l] * (size_t)batch;
+        dx[l] = arena_take(arena, count);
+        dz[l] = arena_take(arena, count);
+    }
+}
+
+void base_model_gradients_zero(const PhiShape *shape, int batch, real *const *dx, real *const *dz) {
+    for (int l = 1; l <= shape->layers; l++) {
+        const size_t bytes = (size_t)shape->sizes[l] * (size_t)batch * sizeof(real);
+        memset(dx[l], 0, bytes);
+        memset(dz[l], 0, bytes);
     }
 }
 

@@ -29,6 +29,12 @@ void base_model_forward(BaseModel *model, const PhiShape *shape, const Phi *phi)
 void base_model_backward(const BaseModel *model, const PhiShape *shape, const Phi *phi,
                          real *const dx[PHI_LAYERS + 1], real *const dz[PHI_LAYERS + 1], Phi *dphi);
 
+// For whoever has no gradients of its own: room for dx_l, dz_l of the layers from `first` on, and
+// all of it set to zero (l >= 1).
+void base_model_gradients_take(const PhiShape *shape, int first, int batch, real **dx, real **dz,
+                               Arena *arena);
+void base_model_gradients_zero(const PhiShape *shape, int batch, real *const *dx, real *const *dz);
+
 // Multiply-adds of one forward pass.
 double base_model_products(const PhiShape *shape, int batch);
 

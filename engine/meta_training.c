@@ -211,8 +211,7 @@ bool meta_training_new(MetaTraining **made, const Settings *settings,
     training->source = (TaskSource){.settings = &training->settings,
                                     .sources = inputs->sources,
                                     .weights = inputs->source_weights,
-                                    .source_count = inputs->source_count,
-                                    .embedding = settings->embedding};
+                                    .source_count = inputs->source_count};
     atomic_init(&training->stop, false);
     if (!theta_layout(&training->layout, rule_sizes(settings), status) ||
         !greatest_sizes(settings, features, &training->sizes, status) ||

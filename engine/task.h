@@ -43,6 +43,14 @@ typedef struct {
     char architecture[48];         // "196-64-48-32"
 } Task;
 
+// Where tasks come from, the same for all workers.
+typedef struct {
+    const Settings *settings;
+    const Dataset *sources; // [source_count]
+    const double *weights;
+    int source_count;
+} TaskSource;
+
 // Draws a task.  sources are the meta-training data sets, chosen by weights ([source_count], none
 // negative); they must be indexed, and images of 1 or 3 channels and of a size that view.h can
 // show. Vectors are never augmented.  A data set that says whether to permute overrules the

@@ -10,15 +10,6 @@
 #include "engine/task.h"
 #include "engine/unroll.h"
 
-// Where tasks come from, the same for all workers.
-typedef struct {
-    const Settings *settings;
-    const Dataset *sources; // [source_count]
-    const double *weights;
-    int source_count;
-    int embedding;
-} TaskSource;
-
 typedef struct {
     Random random;      // of tasks, phi_0 and data
     uint64_t task_seed; // the task follows from it

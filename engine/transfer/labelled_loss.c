@@ -15,10 +15,7 @@ void labelled_loss_take(LabelledLoss *loss, const PhiShape *shape, int batch, in
     loss->dhead = arena_take(arena, loss->head_count);
     loss->p = arena_take(arena, (size_t)batch * C);
     loss->row = (double *)(void *)arena_take(arena, C * sizeof(double) / sizeof(real));
-    for (int l = 1; l <= shape->layers; l++) {
-        loss->dx[l] = arena_take(arena, (size_t)shape->sizes[l] * (size_t)batch);
-        loss->dz[l] = arena_take(arena, (size_t)shape->sizes[l] * (size_t)batch);
-    }
+    base_model_gradients_take(shape, 1, batch, loss->dx, loss->dz, arena);
 }
 
 double labelled_loss_forward(LabelledLoss *loss, const Phi *phi, const real *x, const int *label) {
@@ -55,11 +52,7 @@ void labelled_loss_backward(LabelledLoss *loss, const Phi *phi, const int *label
         dbias[i % C] += ds[i];
     }
     product(AS_IS, AS_IS, E, C, B, 1, loss->model.x[L], B, ds, C, 0, loss->dhead, C);
-    for (int l = 1; l <= L; l++) {
-        const size_t bytes = (size_t)shape->sizes[l] * (size_t)B * sizeof(real);
-        memset(loss->dx[l], 0, bytes);
-        memset(loss->dz[l], 0, bytes);
-    }
+    base_model_gradients_zero(shape, B, loss->dx, loss->dz);
     product(AS_IS, TRANSPOSED, E, B, C, 1, loss->head, C, ds, C, 0, loss->dx[L], B);
     phi_zero(dphi);
     base_model_backward(&loss->model, shape, phi, loss->dx, loss->dz, dphi);

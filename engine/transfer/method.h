@@ -1,11 +1,13 @@
-// Methods that learn a representation of a data set, in one table: from unlabelled examples, or
-// (the supervised ones) from the labelled ones of a few-shot problem alone.
+// Methods that learn a representation of a data set, in one table: from unlabelled examples, from
+// the labelled ones of a few-shot problem alone (the supervised ones), or from the tasks of
+// meta-training, of which they carry the weights over.
 //
 // A method runs a lesson: it tells of the representation it has by calls of `mark`, the last of
 // which is of what it has learned in the end.
 #ifndef ENGINE_TRANSFER_METHOD_H
 #define ENGINE_TRANSFER_METHOD_H
 
+#include "engine/task.h"
 #include "engine/transfer/problem.h"
 #include "engine/transfer/representation.h"
 #include "engine/transfer/update.h"
@@ -20,7 +22,9 @@ typedef struct {
     double rate;      // inner learning rate of the rule
     const Rule *rule; // NULL: methods that need one fail
     const Kernels *kernels;
-    int vae_steps, supervised_steps;
+    int vae_steps, supervised_steps, prototype_steps;
+    const TaskSource *tasks; // of meta-training; NULL: methods that need them fail
+    bool permute_tasks;      // each of those tasks permutes its inputs
     int marks; // how often methods that learn step by step tell of themselves, evenly; at least 1
 } MethodPlan;
 
@@ -47,6 +51,7 @@ typedef struct {
     const char *help; // one line
     bool supervised;  // learns anew for every number of shots
     bool needs_rule;
+    bool needs_tasks;
     bool best_too;         // a report tells its best mark beside its last one
     bool chooses_strength; // its classifiers' penalties are chosen by cross-validation
     bool (*learn)(Lesson *lesson, Status *status);

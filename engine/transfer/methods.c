@@ -1,3 +1,4 @@
+#include "engine/transfer/episodes.h"
 #include "engine/transfer/method.h"
 
 #include <math.h>
@@ -22,10 +23,11 @@ typedef struct {
     Phi phi;
     Representation representation;
     Random order;
-    int batch;   // examples of an update
-    real *x;     // [batch, inputs]
-    int *label;  // [batch] of the labelled examples
-    Arena arena; // owns phi and x
+    int batch;          // examples of an update
+    real *x;            // [batch, inputs]
+    int *label;         // [batch] of the labelled examples
+    Episodes *episodes; // where examples come from, or NULL: from the problem; borrowed
+    Arena arena;        // owns phi and x
 } Training;
 
 static void training_clear(Training *training) {
@@ -76,6 +78,16 @@ static void place_labelled(Training *training) {
         training->label[i] = i % problem->classes;
 }
 
+// The examples of the next update, unless they are in place.
+static bool draw_examples(Training *training, UpdateKind kind, Status *status) {
+    if (training->episodes)
+        return episodes_draw(training->episodes, &training->order, training->x, status);
+    if (!update_is_supervised(kind))
+        problem_unlabelled(training->lesson->problem, &training->order, training->batch,
+                           training->x);
+    return true;
+}
+
 static bool train(Training *training, UpdateKind kind, double rate, int steps, Status *status) {
     const Lesson *lesson = training->lesson;
     const MethodPlan *plan = lesson->plan;
@@ -98,8 +110,8 @@ static bool train(Training *training, UpdateKind kind, double rate, int steps, S
     int marks = 0, since = 0;
     double loss = 0;
     for (int step = 1; step <= steps && done && !stopped(training->lesson); step++) {
-        if (!supervised)
-            problem_unlabelled(lesson->problem, &training->order, training->batch, training->x);
+        if (!(done = draw_examples(training, kind, status)))
+            break;
         loss +=
             update_apply(update, &training->phi, training->x, supervised ? training->label : NULL);
         since++;
@@ -154,6 +166,25 @@ static bool learn_random(Lesson *lesson, Status *status) {
         return false;
     const bool done = mark(&training, 0, NAN, status);
     training_clear(&training);
+    return done;
+}
+
+static bool learn_prototypes(Lesson *lesson, Status *status) {
+    const MethodPlan *plan = lesson->plan;
+    Episodes episodes;
+    Training training;
+    if (!plan->tasks)
+        return status_fail(status, STATUS_USAGE,
+                           "the method 'prototypes' needs tasks of meta-training");
+    if (!episodes_init(&episodes, plan->tasks, lesson->problem, plan->permute_tasks, status))
+        return false;
+    bool done = training_init(&training, lesson, episodes_batch(&episodes), status);
+    if (done) {
+        training.episodes = &episodes;
+        done = train(&training, UPDATE_PROTOTYPES, 1e-3, plan->prototype_steps, status);
+        training_clear(&training);
+    }
+    episodes_clear(&episodes);
     return done;
 }
 
@@ -217,6 +248,10 @@ static const Method table[] = {
      .help = "the same by gradient steps with momentum",
      .supervised = true,
      .learn = learn_sgd},
+    {.name = "prototypes",
+     .help = "a prototypical network on the base model, trained on the tasks of meta-training",
+     .needs_tasks = true,
+     .learn = learn_prototypes},
 };
 
 const Method *methods_table(size_t *count) {

@@ -2,6 +2,7 @@
 
 #include "engine/transfer/labelled_loss.h"
 #include "engine/transfer/optimiser.h"
+#include "engine/transfer/prototypes.h"
 #include "engine/transfer/vae.h"
 
 #include <math.h>
@@ -14,9 +15,10 @@ struct Update {
     InnerStep step; // LEARNED
     LabelledLoss labelled;
     Vae vae;
+    Prototypes prototypes;
     real *noise;                // [Z, B] of VAE
     Phi dphi;                   // of the losses
-    Optimiser of_phi, of_other; // of the losses: phi, and what they learn beside it
+    Optimiser of_phi, of_other; // of the losses: phi, and what they learn beside it (if anything)
 };
 
 bool update_is_supervised(UpdateKind kind) {
@@ -33,6 +35,9 @@ static void take(Update *update, Arena *arena) {
     phi_take(&update->dphi, &plan->shape, arena);
     if (update_is_supervised(plan->kind)) {
         labelled_loss_take(&update->labelled, &plan->shape, plan->batch, plan->classes, arena);
+    } else if (plan->kind == UPDATE_PROTOTYPES) {
+        const int half = plan->batch / plan->classes / 2;
+        prototypes_take(&update->prototypes, &plan->shape, plan->classes, half, half, arena);
     } else {
         vae_take(&update->vae, &plan->shape, plan->batch, arena);
         update->noise = arena_take(arena, (size_t)update->vae.latent * (size_t)plan->batch);
@@ -46,15 +51,16 @@ static bool optimisers_init(Update *update, Status *status) {
     const size_t other = supervised ? update->labelled.head_count : update->vae.count;
     return optimiser_init(&update->of_phi, kind, update->dphi.count, plan->rate, plan->momentum,
                           status) &&
-           optimiser_init(&update->of_other, kind, other, plan->rate, plan->momentum, status);
+           (plan->kind == UPDATE_PROTOTYPES ||
+            optimiser_init(&update->of_other, kind, other, plan->rate, plan->momentum, status));
 }
 
 static void initialise(Update *update) {
     Random *random = &update->plan.random;
-    if (!update_is_supervised(update->plan.kind)) {
+    if (update->plan.kind == UPDATE_VAE)
         vae_initialise(&update->vae, random);
+    if (!update_is_supervised(update->plan.kind))
         return;
-    }
     const LabelledLoss *labelled = &update->labelled;
     const int E = labelled->shape.sizes[labelled->shape.layers];
     for (size_t i = 0; i < labelled->head_count; i++)
@@ -122,12 +128,21 @@ static double vae_step(Update *update, Phi *phi, const real *x) {
     return loss;
 }
 
+static double prototypes_step(Update *update, Phi *phi, const real *x) {
+    const double loss = prototypes_forward(&update->prototypes, phi, x);
+    prototypes_backward(&update->prototypes, phi, &update->dphi);
+    optimiser_step(&update->of_phi, update->dphi.block, phi->block);
+    return loss;
+}
+
 double update_apply(Update *update, Phi *phi, const real *x, const int *label) {
     const UpdatePlan *plan = &update->plan;
     if (update_is_supervised(plan->kind))
         return labelled_step(update, phi, x, label);
     if (plan->kind == UPDATE_VAE)
         return vae_step(update, phi, x);
+    if (plan->kind == UPDATE_PROTOTYPES)
+        return prototypes_step(update, phi, x);
     inner_step_forward(&update->step, plan->rule, plan->kernels, phi, x, (real)plan->rate, phi,
                        &update->arena);
     return NAN;

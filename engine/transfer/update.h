@@ -5,6 +5,8 @@
 //   sgd         SupervisedUpdate with theta = (step size, momentum): down the labelled loss
 //   adam        the same by Adam
 //   vae         a step of a variational autoencoder whose encoder is the base model, by Adam
+//   prototypes  a step of a prototypical network whose embedding is the base model, by Adam; its
+//               labels lie in the order of the examples (prototypes.h), half of them the support
 //
 // An update may keep a state of its own beside phi (momentum, a decoder, the linear map of the
 // labelled loss).
@@ -13,7 +15,7 @@
 
 #include "engine/inner_step.h"
 
-typedef enum { UPDATE_LEARNED, UPDATE_SGD, UPDATE_ADAM, UPDATE_VAE } UpdateKind;
+typedef enum { UPDATE_LEARNED, UPDATE_SGD, UPDATE_ADAM, UPDATE_VAE, UPDATE_PROTOTYPES } UpdateKind;
 
 typedef struct {
     UpdateKind kind;
@@ -21,7 +23,7 @@ typedef struct {
     int batch;        // B, of every x
     double rate;      // inner learning rate, or the optimiser's
     double momentum;  // of UPDATE_SGD
-    int classes;      // of labels
+    int classes;      // of labels; of UPDATE_PROTOTYPES batch is a multiple of 2 classes
     const Rule *rule; // of UPDATE_LEARNED
     const Kernels *kernels;
     Random random; // of what the update draws: initial values of its own, noise
@@ -36,8 +38,8 @@ void update_free(Update *update);
 // Whether updates of this kind read labels.
 bool update_is_supervised(UpdateKind kind);
 
-// phi becomes phi_{t+1}.  x [B, N_0]; label [B], or NULL for an unsupervised update.  Returns the
-// loss that was stepped down, at phi_t; NaN for the learned rule, which has none.
+// phi becomes phi_{t+1}.  x [B, N_0]; label [B], or NULL for an update that reads none.  Returns
+// the loss that was stepped down, at phi_t; NaN for the learned rule, which has none.
 double update_apply(Update *update, Phi *phi, const real *x, const int *label);
 
 #endif

@@ -40,15 +40,6 @@ static void place_learned(Vae *vae) {
     place_map(vae, &vae->to_logit, last, vae->shape.sizes[0], &used);
 }
 
-static void take_gradients(const PhiShape *shape, int first, int batch, real **dx, real **dz,
-                           Arena *arena) {
-    for (int l = first; l <= shape->layers; l++) {
-        const size_t count = (size_t)shape->sizes[l] * (size_t)batch;
-        dx[l] = arena_take(arena, count);
-        dz[l] = arena_take(arena, count);
-    }
-}
-
 void vae_take(Vae *vae, const PhiShape *shape, int batch, Arena *arena) {
     const int hidden = shape->layers - 1;
     *vae = (Vae){.shape = *shape, .batch = batch, .latent = shape->sizes[shape->layers]};
@@ -70,8 +61,9 @@ void vae_take(Vae *vae, const PhiShape *shape, int batch, Arena *arena) {
     vae->dlog_variance = arena_take(arena, latent);
     vae->z = vae->decoder.x[0];
     vae->logit = arena_take(arena, (size_t)shape->sizes[0] * (size_t)batch);
-    take_gradients(shape, 1, batch, vae->dx, vae->dz, arena);
-    take_gradients(&vae->decoder_shape, 0, batch, vae->decoder_dx, vae->decoder_dz, arena);
+    base_model_gradients_take(shape, 1, batch, vae->dx, vae->dz, arena);
+    base_model_gradients_take(&vae->decoder_shape, 0, batch, vae->decoder_dx, vae->decoder_dz,
+                              arena);
 }
 
 static void map_initialise(const VaeMap *map, Random *random) {
@@ -140,21 +132,13 @@ double vae_forward(Vae *vae, const Phi *phi, const real *x, const real *noise) {
     return vae->reconstruction + vae->divergence;
 }
 
-static void zero_gradients(const PhiShape *shape, int batch, real *const *dx, real *const *dz) {
-    for (int l = 1; l <= shape->layers; l++) {
-        const size_t bytes = (size_t)shape->sizes[l] * (size_t)batch * sizeof(real);
-        memset(dx[l], 0, bytes);
-        memset(dz[l], 0, bytes);
-    }
-}
-
 // Sets decoder_dx[0], the derivative with respect to z.
 static void decoder_backward(Vae *vae) {
     const PhiShape *shape = &vae->decoder_shape;
     const int B = vae->batch, last = shape->layers;
     for (ptrdiff_t i = 0; i < (ptrdiff_t)vae->shape.sizes[0] * B; i++)
         vae->logit[i] = (real)((sigmoid((double)vae->logit[i]) - (double)vae->encoder.x[0][i]) / B);
-    zero_gradients(shape, B, vae->decoder_dx, vae->decoder_dz);
+    base_model_gradients_zero(shape, B, vae->decoder_dx, vae->decoder_dz);
     map_backward(&vae->to_logit, B, vae->decoder.x[last], vae->logit, 0, vae->decoder_dx[last]);
     phi_zero(&vae->decoder_dphi);
     base_model_backward(&vae->decoder, shape, &vae->decoder_phi, vae->decoder_dx, vae->decoder_dz,
@@ -176,7 +160,7 @@ void vae_backward(Vae *vae, const Phi *phi, const real *noise, Phi *dphi) {
         vae->dlog_variance[i] =
             (real)((double)dz[i] * (double)noise[i] * exp(s / 2) / 2 + (exp(s) - 1) / 2 / B);
     }
-    zero_gradients(&vae->shape, B, vae->dx, vae->dz);
+    base_model_gradients_zero(&vae->shape, B, vae->dx, vae->dz);
     map_backward(&vae->to_mean, B, vae->encoder.x[L], vae->dmean, 0, vae->dx[L]);
     map_backward(&vae->to_log_variance, B, vae->encoder.x[L], vae->dlog_variance, 1, vae->dx[L]);
     phi_zero(dphi);

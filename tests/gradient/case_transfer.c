@@ -4,6 +4,7 @@
 
 #include "engine/logistic.h"
 #include "engine/transfer/labelled_loss.h"
+#include "engine/transfer/prototypes.h"
 #include "engine/transfer/vae.h"
 
 #include <stdint.h>
@@ -160,6 +161,40 @@ void vae_weights(void **state) {
     for (int i = 0; i < SHAPES; i++) {
         Random random = random_seeded(23, (uint64_t)i);
         check_autoencoder(&shapes[i], &arena, &random);
+        arena_return(&arena, 0);
+    }
+    arena_clear(&arena);
+}
+
+// ---- the prototypical network
+// -------------------------------------------------------------------------------------
+
+enum { WAYS = 3, SUPPORT = 2, QUERIES = 3, EPISODE = WAYS * (SUPPORT + QUERIES) };
+
+typedef struct {
+    Prototypes prototypes;
+    Learned learned;
+    const real *x;
+} Prototypical;
+
+static double prototypical(void *context) {
+    Prototypical *at = context;
+    return prototypes_forward(&at->prototypes, &at->learned.phi, at->x);
+}
+
+void prototypes_weights(void **state) {
+    (void)state;
+    Arena arena;
+    test_arena_init(&arena, 1 << 18);
+    for (int i = 0; i < SHAPES; i++) {
+        Random random = random_seeded(24, (uint64_t)i);
+        Prototypical at;
+        learned_take(&at.learned, &shapes[i], &arena, &random);
+        prototypes_take(&at.prototypes, &shapes[i], WAYS, SUPPORT, QUERIES, &arena);
+        at.x = random_take(&arena, (size_t)EPISODE * INPUTS, 1, &random);
+        prototypical(&at);
+        prototypes_backward(&at.prototypes, &at.learned.phi, &at.learned.dphi);
+        gradient_check("prototypes", prototypical, &at, at.learned.inputs, at.learned.count);
         arena_return(&arena, 0);
     }
     arena_clear(&arena);

@@ -22,6 +22,6 @@ GradientCase inner_step_phi, inner_step_one_layer, meta_objective_classes,
 // case_unroll.c
 GradientCase unroll_odd_sizes, unroll_one_layer, unroll_narrow_layer;
 // case_transfer.c
-GradientCase logistic_weights, labelled_loss_weights, vae_weights;
+GradientCase logistic_weights, labelled_loss_weights, vae_weights, prototypes_weights;
 
 #endif

@@ -61,6 +61,7 @@ static const struct {
     {"prediction_backward", meta_objective_regression_targets},
     {"labelled_loss_backward", labelled_loss_weights},
     {"vae_backward", vae_weights},
+    {"prototypes_backward", prototypes_weights},
     {"decoder_backward", vae_weights},
     {"map_backward", vae_weights},
 };
@@ -160,6 +161,7 @@ int main(void) {
         cmocka_unit_test(unroll_narrow_layer),
         cmocka_unit_test(logistic_weights),
         cmocka_unit_test(labelled_loss_weights),
+        cmocka_unit_test(prototypes_weights),
         cmocka_unit_test(vae_weights),
     };
     return cmocka_run_group_tests(tests, one_blas_thread, NULL);

@@ -7,7 +7,7 @@ train_rule
 small="--data glyphs-held-out?size=8 --seeds 2 --tests 40 --shots 4 --seed 3 --rule $rule"
 
 "$RULESMITH" experiment >out 2>err || fail "no list"
-for name in transfer mismatch width depth activations text; do
+for name in transfer mismatch permutation width depth activations text; do
     grep -qE "^  $name +[a-z]" out || fail "'$name' is not listed"
 done
 
@@ -36,11 +36,12 @@ cp experiments/width/items.jsonl other/
 experiment width --points 4,12,6 --out other || fail "more points: exit code $?"
 grep -q '^rulesmith: 8 of 12 measurements' err || fail "it does not take what is there"
 
-for name in depth activations transfer; do
+for name in depth activations transfer permutation; do
     more=()
     [ $name = depth ] && more=(--points "1,2")
     [ $name = activations ] && more=(--points "relu,sine")
     [ $name = transfer ] && more=(--vae-steps 20)
+    [ $name = permutation ] && more=(--prototype-steps 5)
     experiment $name "${more[@]}" || fail "$name: exit code $?"
     is_png experiments/$name/figure.png
 done

@@ -61,6 +61,11 @@ static const ExperimentEntry *entry_at(const ExperimentRun *run, int panel, cons
     return NULL;
 }
 
+static const char permutation[] =
+    "permutation --rule assets/rules/glyphs-shapes.safetensors --data glyphs-held-out?size=6 "
+    "--tests 20 --layers 7 --steps 2 --prototype-steps 3 --seeds 1 --threads 2 "
+    "--set task.source=glyphs-held-out";
+
 static void test_every_experiment_is_whole(void **state) {
     (void)state;
     size_t count;
@@ -85,6 +90,37 @@ static void test_a_plan(void **state) {
     assert_int_equal(run->lot[last->lot].learning.marks, 5);
     assert_int_equal(entry_at(run, 1, "random", "1")->mark, MARK_LAST);
     run_free(run);
+}
+
+static void test_permutation(void **state) {
+    (void)state;
+    Status status;
+    ExperimentRun *run = run_of(permutation);
+    static const char *const methods[] = {"prototypes, intact", "prototypes, permuted", "rule",
+                                          "random", "pixels"};
+    assert_int_equal(run->lot_count, 10);
+    for (int m = 0; m < 5; m++)
+        for (int permuted = 0; permuted < 2; permuted++) {
+            const int lot = entry_at(run, 0, permuted ? "permuted" : "intact", methods[m])->lot;
+            assert_int_equal(run->lot[lot].permute, permuted);
+            if (m < 2)
+                assert_int_equal(run->lot[lot].learning.permute_tasks, m);
+        }
+    run_free(run);
+    static const char *const refused[] = {
+        "permutation --data glyphs-held-out", // no rule
+        "permutation --rule assets/rules/glyphs-shapes.safetensors --data moons?permute=0 "
+        "--set task.source=glyphs-held-out",
+        "permutation --rule assets/rules/glyphs-shapes.safetensors --prototype-steps 0",
+        "permutation --rule assets/rules/glyphs-shapes.safetensors --set task.source=nothing"};
+    run = malloc(sizeof *run);
+    assert_non_null(run);
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        if (try_run(run, refused[i], &status))
+            fail_msg("'%s' was taken", refused[i]);
+        assert_int_equal(status.code, STATUS_USAGE);
+    }
+    free(run);
 }
 
 // Layers, activations and points as they were asked for; the rule is not used by a plan.
@@ -183,6 +219,44 @@ static void test_items_are_kept_and_found(void **state) {
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         char line[256];
         snprintf(line, sizeof line, "%s %s", mismatch, others[i].more);
+        run = run_of(line);
+        check(experiment_items_read(run, path, &found, &status), &status);
+        if (found != others[i].found)
+            fail_msg("%s: found %d", others[i].more, found);
+        run_free(run);
+    }
+}
+
+// What a prototypical network depends on beside its base model.
+static void test_items_of_tasks(void **state) {
+    (void)state;
+    const char *path = in_folder(temporary_folder(), "items.jsonl");
+    ExperimentRun *run = run_of(permutation);
+    measure(run, path);
+    // The network is the same whatever it is tried on, and another one of other tasks.
+    const double *accuracy[4];
+    for (int lot = 0; lot < 4; lot++) {
+        const TransferMark *mark = experiment_score(run, experiment_item(run, lot, 0))->mark;
+        assert_int_equal(mark->step, 3);
+        accuracy[lot] = &mark->loss;
+    }
+    assert_true(*accuracy[0] == *accuracy[1] && *accuracy[2] == *accuracy[3]);
+    assert_true(*accuracy[0] != *accuracy[2]);
+    run_free(run);
+    static const struct {
+        const char *more;
+        int found;
+    } others[] = {{"", 10},
+                  {"--prototype-steps 4", 6},
+                  {"--steps 3", 8},
+                  {"--set task.source=glyphs-held-out:2", 6},
+                  {"--set task.noise=0.2", 6},
+                  {"--vae-steps 5", 6}};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        Status status;
+        char line[288];
+        int found;
+        snprintf(line, sizeof line, "%s %s", permutation, others[i].more);
         run = run_of(line);
         check(experiment_items_read(run, path, &found, &status), &status);
         if (found != others[i].found)
@@ -322,9 +396,11 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_experiment_is_whole),
         cmocka_unit_test(test_a_plan),
+        cmocka_unit_test(test_permutation),
         cmocka_unit_test(test_hidden_layers_and_points),
         cmocka_unit_test(test_refused_command_lines),
         cmocka_unit_test(test_items_are_kept_and_found),
+        cmocka_unit_test(test_items_of_tasks),
         cmocka_unit_test(test_bad_lines),
         cmocka_unit_test(test_tables),
         cmocka_unit_test(test_json),

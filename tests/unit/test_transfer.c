@@ -221,6 +221,9 @@ static void test_updates_lower_their_loss(void **state) {
 
 typedef struct {
     Dataset dataset[2];
+    Settings settings; // of tasks, which come from the first data set
+    double weight;
+    TaskSource source;
     RandomRule rule;
     TransferPlan plan;
 } Case;
@@ -239,6 +242,10 @@ static void case_init(Case *made, const char *const *methods) {
     small_dataset(&made->dataset[1], "other", CLASSES, PER_CLASS, 0.6, 2);
     random_rule_init(&made->rule, (RuleSizes){4, 3, 2, 3, EMBEDDING}, 1);
     rule_set(&made->rule.rule, made->rule.theta);
+    settings_default(&made->settings);
+    made->settings.shots = SHOTS;
+    made->weight = 1;
+    made->source = (TaskSource){&made->settings, made->dataset, &made->weight, 1};
     made->plan.datasets = made->dataset;
     made->plan.curves = true;
     made->plan.learning = (MethodPlan){.shape = small_shape(),
@@ -249,6 +256,8 @@ static void case_init(Case *made, const char *const *methods) {
                                        .kernels = kernels_best(),
                                        .vae_steps = 20,
                                        .supervised_steps = 40,
+                                       .prototype_steps = 20,
+                                       .tasks = &made->source,
                                        .marks = 2};
     for (; methods[made->plan.method_count]; made->plan.method_count++) {
         made->plan.method[made->plan.method_count] = method_named(methods[made->plan.method_count]);
@@ -262,8 +271,8 @@ static void case_clear(Case *made) {
     random_rule_clear(&made->rule);
 }
 
-static const char *const every_method[] = {"rule", "random",     "pixels", "pca",
-                                           "vae",  "supervised", "sgd",    NULL};
+static const char *const every_method[] = {"rule",       "random", "pixels",     "pca", "vae",
+                                           "supervised", "sgd",    "prototypes", NULL};
 
 static void test_every_method_is_measured(void **state) {
     (void)state;
