@@ -1,11 +1,15 @@
-// rulesmith step: the inner loop under a debugger, without a terminal: commands from a script or
-// stdin, one object of JSON a line on stdout.
+// rulesmith step: the inner loop under a debugger: on a terminal the Step screen of the workbench;
+// else commands from a script or stdin, one object of JSON a line on stdout.
 #include "app/commands.h"
 #include "app/json_object.h"
 #include "app/rule_settings.h"
+#include "app/screen.h"
 #include "app/session.h"
+#include "app/signals.h"
 #include "app/step_commands.h"
 #include "app/step_json.h"
+#include "app/step_thread.h"
+#include "app/terminal.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -111,18 +115,50 @@ static bool run_script(StepSession *session, const char *path, Status *status) {
     return done;
 }
 
+// Without a script, in front of a terminal.
+static bool wants_screen(const Options *options) {
+    return !options->script && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
+static bool run_screen(const Options *options, const StepPlan *plan, Status *status) {
+    StepOpening *opening = calloc(1, sizeof *opening);
+    if (!opening)
+        return status_fail(status, STATUS_FAILURE, "no memory for stepping");
+    opening->settings = plan->settings;
+    snprintf(opening->rule, sizeof opening->rule, "%s", plan->rule ? plan->rule : "");
+    snprintf(opening->data, sizeof opening->data, "%s", plan->data ? plan->data : "");
+    snprintf(opening->base, sizeof opening->base, "%s", plan->base ? plan->base : "");
+    snprintf(opening->data_path, sizeof opening->data_path, "%s",
+             plan->data_path ? plan->data_path : "");
+    const ScreenPlan screen = {.settings = &opening->settings,
+                               .stepping = opening,
+                               .first = MODE_STEP,
+                               .colour = options_color(options, stdout)};
+    const bool done = terminal_check(status) && signals_init(status) && screen_run(&screen, status);
+    free(opening);
+    return done;
+}
+
+static bool run_headless(const Options *options, const StepPlan *plan, Status *status) {
+    StepSession session;
+    if (!step_session_begin(&session, plan, status))
+        return false;
+    const bool done = run_script(&session, options->script, status);
+    step_session_end(&session);
+    return done;
+}
+
 int command_step(const Options *options) {
     Status status;
-    StepSession session;
     StepPlan plan = {.rule = options->rule,
                      .data = options->data,
                      .base = options->base,
                      .data_path = options->data_path};
     status_clear(&status);
-    if (!choose_settings(options, &plan.settings, &status) ||
-        !step_session_begin(&session, &plan, &status))
+    if (!choose_settings(options, &plan.settings, &status))
         return report_error(&status);
-    const bool done = run_script(&session, options->script, &status);
-    step_session_end(&session);
-    return done ? STATUS_OK : report_error(&status);
+    const bool shown = wants_screen(options);
+    if (!(shown ? run_screen : run_headless)(options, &plan, &status))
+        return report_error(&status);
+    return shown && signals_end() ? 128 + signals_end() : STATUS_OK;
 }

@@ -54,6 +54,15 @@ typedef enum {
     ACTION_DIFF,
     ACTION_RESUME_RUN,
     ACTION_STOP_RUN,
+    // Of the Step screen.
+    ACTION_MOVE,
+    ACTION_DIGIT,
+    ACTION_WHERE,
+    ACTION_VALUES,
+    ACTION_CURVES,
+    ACTION_OTHER_FUTURE,
+    ACTION_LEFT,
+    ACTION_RIGHT,
     ACTION_COUNT
 } Action;
 
@@ -69,7 +78,7 @@ typedef enum {
     MODE_SMALL = 64, // the window is too small for anything else
 } Mode;
 
-enum { KEYS_OF_ACTION = 6 };
+enum { KEYS_OF_ACTION = 12 };
 
 typedef struct {
     int keys[KEYS_OF_ACTION]; // as curses tells them; 0 ends the list

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-static void add(Completions *completions, const char *start, const char *word) {
+void completions_add(Completions *completions, const char *start, const char *word) {
     if (strncmp(word, start, strlen(start)) == 0 && completions->count < COMPLETIONS)
         snprintf(completions->words[completions->count++], COMPLETION_TEXT, "%s", word);
 }
@@ -151,7 +151,7 @@ static void complete_set(const Workbench *workbench, int number, const char *sta
         if (strncmp(start, word, strlen(word)) == 0)
             snprintf(word, sizeof word, "%s=%.40s", name,
                      settings_value(&settings, &table[i], value));
-        add(completions, start, word);
+        completions_add(completions, start, word);
     }
 }
 
@@ -162,7 +162,7 @@ static void complete_screen(const Workbench *workbench, int number, const char *
         char word[COMPLETION_TEXT];
         snprintf(word, sizeof word, "%s", screens[i]->name);
         word[0] = (char)tolower((unsigned char)word[0]);
-        add(completions, start, word);
+        completions_add(completions, start, word);
     }
 }
 
@@ -172,7 +172,7 @@ static void complete_export(const Workbench *workbench, int number, const char *
     int focused;
     const int count = screens_panels(workbench, names, &focused);
     for (int i = 0; number == 1 && i < count; i++)
-        add(completions, start, names[i]);
+        completions_add(completions, start, names[i]);
 }
 
 static void complete_filter(const Workbench *workbench, int number, const char *start,
@@ -259,6 +259,10 @@ void prompt_run(Workbench *workbench, const char *line) {
     if (!*word)
         return;
     const PromptCommand *command = prompt_command(line);
+    if (!command && workbench->kind->command) {
+        workbench->kind->command(workbench->state, workbench, line);
+        return;
+    }
     if (!command) {
         say_unknown(workbench, word);
         return;
@@ -288,11 +292,13 @@ size_t prompt_complete(const Workbench *workbench, const char *line, Completions
         number--;
     if (number <= 0) {
         for (size_t i = 0; i < COMMANDS; i++)
-            add(completions, line + start, table[i].name);
-        return start;
+            completions_add(completions, line + start, table[i].name);
     }
-    const PromptCommand *command = prompt_command(line);
-    if (command && command->complete)
+    const PromptCommand *command = number > 0 ? prompt_command(line) : NULL;
+    const struct ScreenKind *kind = workbench->kind;
+    if (!command && kind && kind->complete)
+        kind->complete(workbench->state, number > 0 ? number : 0, line, line + start, completions);
+    else if (command && command->complete)
         command->complete(workbench, number, line + start, completions);
     return start;
 }

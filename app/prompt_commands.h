@@ -10,7 +10,7 @@
 enum { COMPLETION_TEXT = 96, COMPLETIONS = 64 };
 
 // Words that could stand before the cursor, in the order of the alphabet or of a table.
-typedef struct {
+typedef struct Completions {
     char words[COMPLETIONS][COMPLETION_TEXT];
     int count;
 } Completions;
@@ -32,6 +32,9 @@ const PromptCommand *prompt_commands(size_t *count);
 
 // The command that the first word of the line names, or NULL.
 const PromptCommand *prompt_command(const char *line);
+
+// Adds a word that begins with start.
+void completions_add(Completions *completions, const char *start, const char *word);
 
 // Does what the line says, or says what is wrong with it.
 void prompt_run(Workbench *workbench, const char *line);

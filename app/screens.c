@@ -5,6 +5,7 @@
 
 const ScreenKind *const screens[] = {
     &screen_train,
+    &screen_step,
     &screen_runs,
     NULL,
 };
@@ -49,8 +50,11 @@ int screens_panels(const Workbench *workbench, const char *names[SCREEN_PANELS],
 static bool path_of(const Workbench *workbench, const char *panel, char path[PATH_MAX],
                     Status *status) {
     char file[96];
-    snprintf(file, sizeof file, "images/%.60s-%06ld.png", panel,
-             workbench->snapshot ? workbench->snapshot->outer_step : 0);
+    const long number = workbench->kind->picture_number
+                            ? workbench->kind->picture_number(workbench->state)
+                        : workbench->snapshot ? workbench->snapshot->outer_step
+                                              : 0;
+    snprintf(file, sizeof file, "images/%.60s-%06ld.png", panel, number);
     const RunDirectory *run = workbench_run(workbench);
     return run ? run_directory_file(run, file, path, status)
                : status_fail(status, STATUS_FAILURE, "there is no run to put a picture into");

@@ -30,6 +30,8 @@ enum { SCREEN_PANELS = 16, SCREENS = 5 };
 
 typedef void (*ScreenHandler)(void *state, Workbench *workbench, int key);
 
+struct Completions; // prompt_commands.h
+
 typedef struct ScreenKind {
     const char *name;    // "Train"
     const char *subject; // what it shows, for the help: "the running training"
@@ -65,6 +67,15 @@ typedef struct ScreenKind {
     // screen has nothing to filter.
     bool (*filter)(void *state, const char *text, Status *status);
 
+    // The number in the names of its pictures.  NULL: the outer step.
+    long (*picture_number)(const void *state);
+
+    // A line of the prompt that is no command of the workbench.  complete adds what could stand at
+    // that place (0: the command itself) and begins with start.  NULL: there are none.
+    void (*command)(void *state, Workbench *workbench, const char *line);
+    void (*complete)(const void *state, int number, const char *line, const char *start,
+                     struct Completions *completions);
+
     ScreenHandler handlers[ACTION_COUNT]; // NULL: the screen has no such action
 } ScreenKind;
 
@@ -90,6 +101,7 @@ const ScreenKind *screens_next(const ScreenKind *kind, int direction);
 extern const ScreenKind screen_help;
 
 extern const ScreenKind screen_train;
+extern const ScreenKind screen_step;
 extern const ScreenKind screen_runs;
 
 #endif

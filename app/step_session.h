@@ -29,7 +29,8 @@ typedef struct {
     Debugger *debugger;
 } StepSession;
 
-// Reads rule and data and stands before the first inner step.  On failure there is nothing to end.
+// Reads rule and data and stands before the first inner step.  The session must stay where it is,
+// since the task points to its data.  On failure there is nothing to end.
 bool step_session_begin(StepSession *session, const StepPlan *plan, Status *status);
 
 // On a copy of a training's unroll: start and theta [layout->count] move in.

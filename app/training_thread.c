@@ -38,6 +38,9 @@ struct TrainingThread {
     TrainingState state;
     char message[TRAINING_MESSAGE];
     long message_number;
+    bool copy_asked, copy_made;
+    int copy_worker;
+    UnrollCopy copy; // if made
 
     // Of the training thread alone, until it is joined.
     bool paused, quit, abandoned;
@@ -114,6 +117,16 @@ bool training_thread_message(TrainingThread *thread, long *seen, char text[TRAIN
     return newer;
 }
 
+bool training_thread_take_copy(TrainingThread *thread, UnrollCopy *copy) {
+    pthread_mutex_lock(&thread->mutex);
+    const bool made = thread->copy_made;
+    if (made)
+        *copy = thread->copy;
+    thread->copy_made = false;
+    pthread_mutex_unlock(&thread->mutex);
+    return made;
+}
+
 // -- On the training thread
 // ------------------------------------------------------------------------
 
@@ -136,6 +149,41 @@ __attribute__((format(printf, 2, 3))) static void tell(TrainingThread *thread, c
     thread->message_number++;
     pthread_mutex_unlock(&thread->mutex);
     run_directory_log(thread->plan.run, text);
+}
+
+// The copy that somebody waits for.  When training has ended, the one who asks makes it.
+static void make_copy(TrainingThread *thread) {
+    UnrollCopy copy;
+    Status status;
+    pthread_mutex_lock(&thread->mutex);
+    const bool asked = thread->copy_asked;
+    const int worker = thread->copy_worker;
+    thread->copy_asked = false;
+    pthread_mutex_unlock(&thread->mutex);
+    if (!asked)
+        return;
+    status_clear(&status);
+    if (!meta_training_copy_unroll(thread->plan.training, worker, &copy, &status)) {
+        tell(thread, "%s", status.text);
+        return;
+    }
+    pthread_mutex_lock(&thread->mutex);
+    if (thread->copy_made)
+        unroll_copy_clear(&thread->copy);
+    thread->copy = copy;
+    thread->copy_made = true;
+    pthread_mutex_unlock(&thread->mutex);
+}
+
+void training_thread_ask_copy(TrainingThread *thread, int worker) {
+    pthread_mutex_lock(&thread->mutex);
+    thread->copy_asked = true;
+    thread->copy_worker = worker;
+    const bool ended = thread->state == TRAINING_ENDED;
+    pthread_cond_signal(&thread->news);
+    pthread_mutex_unlock(&thread->mutex);
+    if (ended)
+        make_copy(thread);
 }
 
 static void write_state(TrainingThread *thread, const char *state, const char *reason) {
@@ -209,7 +257,7 @@ static void obey(TrainingThread *thread, const Entry *entry) {
 
 static bool wants_to_wait(const TrainingThread *thread) {
     return thread->paused && !thread->quit && !thread->save_asked && !thread->evaluate_asked &&
-           thread->changes_queued == 0;
+           thread->changes_queued == 0 && !thread->copy_asked;
 }
 
 static void note_pause(TrainingThread *thread, bool paused) {
@@ -387,6 +435,7 @@ static void keep_rule(TrainingThread *thread) {
 static bool do_next(TrainingThread *thread, Status *status) {
     take_commands(thread);
     change_settings(thread);
+    make_copy(thread);
     if (thread->quit)
         return false;
     if (thread->evaluate_asked || (!thread->paused && evaluation_is_due(thread))) {
@@ -505,6 +554,8 @@ bool training_thread_join(TrainingThread *thread, Status *status) {
     const bool good = thread->outcome.code == STATUS_OK;
     if (!good)
         *status = thread->outcome;
+    if (thread->copy_made)
+        unroll_copy_clear(&thread->copy);
     pthread_mutex_destroy(&thread->mutex);
     pthread_cond_destroy(&thread->news);
     free(thread);

@@ -19,6 +19,7 @@
 #include "engine/meta_training.h"
 #include "engine/settings.h"
 #include "engine/status.h"
+#include "engine/training_copy.h"
 
 typedef struct TrainingThread TrainingThread;
 
@@ -66,6 +67,12 @@ void training_thread_settings(TrainingThread *thread, Settings *settings);
 TrainingState training_thread_state(TrainingThread *thread);
 
 enum { TRAINING_MESSAGE = 256 };
+
+// Asks for a copy of what a worker (counted from 0) will do next, taken between two outer steps
+// while training goes on.  If there can be none, a message says why.
+void training_thread_ask_copy(TrainingThread *thread, int worker);
+// True once, when it is there; it moves out.
+bool training_thread_take_copy(TrainingThread *thread, UnrollCopy *copy);
 
 // The last thing worth telling ("saved runs/.../outer-0000000400"), if there is a newer one than
 // number *seen, which is then updated.  Begin with *seen = 0.

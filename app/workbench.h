@@ -20,11 +20,13 @@ typedef struct {
     TrainingThread *thread; // NULL: this process trains nothing
     SnapshotBoard *board;   // NULL: there are no snapshots
     const RunDirectory *run;
-    const Settings *settings; // as the session began
-    Mode first;               // the screen shown first; 0: Train
-    bool colour;              // false: NO_COLOR or --color=never
-    const char *watched;      // a run shown at first instead of one's own, or NULL
-    const char *runs_folder;  // of the Runs screen; NULL: where the run lies
+    const Settings *settings;           // as the session began
+    const struct StepOpening *stepping; // what the Step screen begins with; NULL: a copy of the
+                                        // training, or the run's rule
+    Mode first;                         // the screen shown first; 0: Train
+    bool colour;                        // false: NO_COLOR or --color=never
+    const char *watched;                // a run shown at first instead of one's own, or NULL
+    const char *runs_folder;            // of the Runs screen; NULL: where the run lies
 } ScreenPlan;
 
 enum { WORKBENCH_MESSAGE = 512 };

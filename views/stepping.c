@@ -17,6 +17,7 @@ static const char *const names[STEPPING_PANELS] = {
 
 void stepping_view_init(SteppingView *view) {
     *view = (SteppingView){.focus = STEPPING_TENSORS, .layer = 1};
+    view->loss.cursor = view->accuracy.cursor = view->shares.cursor = true;
 }
 
 const char *stepping_panel_name(SteppingPanel panel) {
@@ -43,7 +44,7 @@ SteppingPanel stepping_next_panel(SteppingPanel panel, int direction) {
 
 // ---- layout ----
 
-enum { HEAD_ROWS = 3, LEFT_COLUMNS = 25, LEFT_NARROW = 21, THREE_ABREAST = 110 };
+enum { HEAD_ROWS = 3, LEFT_COLUMNS = 25, LEFT_NARROW = 21, THREE_ABREAST = 110, CHART_ROWS = 8 };
 
 static void place(SteppingLayout *layout, SteppingPanel kind, Rectangle rectangle) {
     layout->kinds[layout->count] = kind;
@@ -62,7 +63,10 @@ static void place_stack(SteppingLayout *layout, const SteppingPanel *kinds, int 
 
 // Two columns: the tensors over the selected one, and the charts.
 static void place_wide(SteppingLayout *layout, Rectangle room) {
-    static const SteppingPanel right[] = {STEPPING_ANATOMY, STEPPING_ACCURACY, STEPPING_LOSS};
+    static const SteppingPanel charts[] = {STEPPING_ACCURACY, STEPPING_LOSS};
+    const int chart_count = room.rows >= 34 ? 2 : 1; // of CHART_ROWS at least
+    const int spare = room.rows - chart_count * CHART_ROWS, all = ANATOMY_PARTS + 2;
+    const int anatomy = spare < 0 ? 0 : spare < all ? spare : all;
     const int middle = (room.columns - 1) / 2, next = room.column + middle + 1;
     const int table = room.rows * 2 / 5, histogram = room.rows >= 30 ? 9 : 0;
     const int rest = room.rows - table - histogram;
@@ -72,8 +76,11 @@ static void place_wide(SteppingLayout *layout, Rectangle room) {
               (Rectangle){room.row + table, room.column, histogram, middle});
     place(layout, STEPPING_TENSOR,
           (Rectangle){room.row + table + histogram, room.column, rest, middle});
-    place_stack(layout, right, room.rows >= 34 ? 3 : 2,
-                (Rectangle){room.row, next, room.rows, room.columns - middle - 1});
+    const int width = room.columns - middle - 1;
+    if (anatomy > 0)
+        place(layout, STEPPING_ANATOMY, (Rectangle){room.row, next, anatomy, width});
+    place_stack(layout, charts, chart_count,
+                (Rectangle){room.row + anatomy, next, room.rows - anatomy, width});
 }
 
 // One column: the tensors, under them the selected one and the anatomy side by side.
@@ -154,12 +161,12 @@ static void draw_head(Scene *scene, const StepSnapshot *snapshot, const char *bu
     draw_position(scene, snapshot, busy);
     draw_line(scene, 1, INK_CURVE_1, snapshot->formula);
     if (snapshot->has_what_if && snapshot->looked_at == FUTURE_AS_IS)
-        snprintf(other, sizeof other, "  (other future: %.40s)", snapshot->what_if);
-    snprintf(text, sizeof text, "loss %s  accuracy %s  %s  %s  rate %s  %s%s",
+        snprintf(other, sizeof other, "(other future: %.40s)  ", snapshot->what_if);
+    snprintf(text, sizeof text, "loss %s  accuracy %s  %s%s  %s  rate %s  %s",
              format_fixed(loss, sizeof loss, snapshot->loss, 4),
-             format_fixed(accuracy, sizeof accuracy, snapshot->accuracy, 3), snapshot->data,
+             format_fixed(accuracy, sizeof accuracy, snapshot->accuracy, 3), other, snapshot->data,
              snapshot->architecture, format_number(rate, sizeof rate, snapshot->rate, 3),
-             snapshot->rule, other);
+             snapshot->rule);
     draw_line(scene, 2, INK_DIM, text);
 }
 

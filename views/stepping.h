@@ -22,7 +22,8 @@ typedef enum {
     STEPPING_PANELS
 } SteppingPanel;
 
-// What the user has chosen; all zero with focus = STEPPING_TENSORS is the beginning.
+// What the user has chosen; stepping_view_init gives the beginning.  The charts' cursors, where
+// they are on, stand at the present inner step.
 typedef struct {
     SteppingPanel focus;
     bool zoomed;                 // the focused panel fills the window under the head

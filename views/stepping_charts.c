@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 // ---- few-shot loss and accuracy ----
 
@@ -194,6 +195,9 @@ void stepping_anatomy(Scene *scene, const StepSnapshot *snapshot, const Stepping
     char note[48] = "";
     if (!all)
         snprintf(note, sizeof note, "layer %d of %d", layer, layers);
+    if (rows < ANATOMY_PARTS)
+        snprintf(note + strlen(note), sizeof note - strlen(note), "%s%d of %d parts",
+                 all ? "" : ", ", rows > 0 ? rows : 0, ANATOMY_PARTS);
     figure_heading(scene, heading, "anatomy of this step", "", note);
     for (int k = 0; k < ANATOMY_PARTS && k < rows; k++)
         scene_text(scene, 0, k + 2.5, ALIGN_LEFT, INK_TEXT, WEIGHT_NORMAL, anatomy_part_name(k));

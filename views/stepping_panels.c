@@ -11,18 +11,20 @@
 // ---- lists ----
 
 void stepping_stages(Scene *scene, const StepSnapshot *snapshot, const Heading *heading) {
-    enum { STAGES = 7 * PHI_LAYERS + 5 };
+    enum { STAGES = 7 * PHI_LAYERS + 5, COLUMNS = 2 };
     char names[STAGES][STAGE_NAME];
-    const char *entries[STAGES];
+    const char *entries[STAGES * COLUMNS];
     const StepperPosition *at = &snapshot->at;
     for (int i = 0; i < at->stages; i++) {
         stage_name(snapshot->layers, stage_at(snapshot->layers, i), names[i]);
-        entries[i] = names[i];
+        entries[(ptrdiff_t)i * COLUMNS] = names[i];
+        entries[(ptrdiff_t)i * COLUMNS + 1] = "";
     }
     const int room = (int)scene->height - 2;
     const Table table = {.title = "stages",
-                         .columns = {{.name = "in the order of data", .least = 8}},
-                         .column_count = 1,
+                         // The last column is for the mark of the selected row.
+                         .columns = {{.name = "in the order of data", .least = 8}, {.name = " "}},
+                         .column_count = COLUMNS,
                          .entries = entries,
                          .row_count = at->stages,
                          .first = at->stage - room / 2,
@@ -59,7 +61,7 @@ void stepping_points(Scene *scene, const StepSnapshot *snapshot, const Heading *
 }
 
 void stepping_tensors(Scene *scene, const StepSnapshot *snapshot, const Heading *heading) {
-    enum { COLUMNS = 8, CELL = 24 };
+    enum { NON_FINITE = 7, COLUMNS = 9, CELL = 24 };
     static char none[] = "";
     const char *entries[STEPPER_TENSORS * COLUMNS];
     char(*cells)[CELL] = calloc((size_t)STEPPER_TENSORS * COLUMNS, sizeof *cells);
@@ -71,14 +73,16 @@ void stepping_tensors(Scene *scene, const StepSnapshot *snapshot, const Heading 
     for (int i = 0; i < snapshot->tensor_count; i++) {
         const StepTensorRow *row = &snapshot->tensors[i];
         const TensorStatistics *is = &row->statistics;
-        const double numbers[COLUMNS] = {0, 0, is->min, is->mean, is->max, is->deviation, is->norm};
+        const double numbers[NON_FINITE] = {0,       0, is->min, is->mean, is->max, is->deviation,
+                                            is->norm};
         const char **entry = &entries[(ptrdiff_t)i * COLUMNS];
         entry[0] = row->name;
         entry[1] = row->shape;
-        for (int c = 2; c < COLUMNS - 1; c++)
+        for (int c = 2; c < NON_FINITE; c++)
             entry[c] = format_number(cells[i * COLUMNS + c], CELL, numbers[c], 3);
-        entry[COLUMNS - 1] =
-            format_count(cells[i * COLUMNS + COLUMNS - 1], CELL, (long long)is->non_finite);
+        entry[NON_FINITE] =
+            format_count(cells[i * COLUMNS + NON_FINITE], CELL, (long long)is->non_finite);
+        entry[NON_FINITE + 1] = ""; // where the mark of the selected row stands
         inks[i] = is->non_finite > 0 ? INK_ERROR : INK_TEXT;
     }
     const Table table = {.title = "tensors of this stage",
@@ -90,7 +94,8 @@ void stepping_tensors(Scene *scene, const StepSnapshot *snapshot, const Heading 
                                      {.name = "max", .align = ALIGN_RIGHT, .priority = 2},
                                      {.name = "std", .align = ALIGN_RIGHT, .priority = 5},
                                      {.name = "norm", .align = ALIGN_RIGHT, .priority = 6},
-                                     {.name = "NaN/Inf", .align = ALIGN_RIGHT, .priority = 1}},
+                                     {.name = "NaN/Inf", .align = ALIGN_RIGHT, .priority = 1},
+                                     {.name = " "}},
                          .column_count = COLUMNS,
                          .entries = entries,
                          .inks = inks,

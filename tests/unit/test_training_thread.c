@@ -6,6 +6,7 @@
 #include "app/training_thread.h"
 #include "engine/history.h"
 #include "engine/meta_training.h"
+#include "engine/training_copy.h"
 #include "tests/unit/temporary_folder.h"
 
 #include <setjmp.h>
@@ -113,6 +114,21 @@ bool meta_training_change(MetaTraining *training, const Settings *wanted, Status
     training->settings = *wanted;
     atomic_store(&training->rate, wanted->outer_rate);
     return true;
+}
+
+bool meta_training_copy_unroll(const MetaTraining *training, int worker, UnrollCopy *copy,
+                               Status *status) {
+    if (worker > 3)
+        return status_fail(status, STATUS_USAGE, "expected a worker from 1 to 4, found %d",
+                           worker + 1);
+    *copy = (UnrollCopy){.theta = malloc(sizeof(real))};
+    copy->start.worker = worker;
+    copy->start.outer_step = training->outer_step;
+    return true;
+}
+
+void unroll_copy_clear(UnrollCopy *copy) {
+    free(copy->theta);
 }
 
 bool meta_training_save(const MetaTraining *training, const char *path, Status *status) {
@@ -360,6 +376,36 @@ static void wait_for_message(Fixture *fixture, const char *part) {
     WAIT_FOR(training_thread_message(fixture->thread, &seen, text) && strstr(text, part));
 }
 
+// A copy is made in a run, in a pause and after the end; one that is not taken is lost, not leaked.
+static void copies_an_unroll(void **state) {
+    (void)state;
+    Fixture *fixture = set_up();
+    UnrollCopy copy;
+    start(fixture, false);
+    training_thread_ask_copy(fixture->thread, 2);
+    WAIT_FOR(training_thread_take_copy(fixture->thread, &copy));
+    assert_int_equal(copy.start.worker, 2);
+    unroll_copy_clear(&copy);
+    training_thread_send(fixture->thread, TRAINING_PAUSE, 0);
+    WAIT_FOR(training_thread_state(fixture->thread) == TRAINING_IS_PAUSED);
+    assert_false(training_thread_take_copy(fixture->thread, &copy));
+    training_thread_ask_copy(fixture->thread, 9);
+    wait_for_message(fixture, "expected a worker from 1 to 4, found 10");
+    training_thread_ask_copy(fixture->thread, 0);
+    WAIT_FOR(training_thread_take_copy(fixture->thread, &copy));
+    assert_int_equal(copy.start.outer_step, fixture->training.outer_step);
+    unroll_copy_clear(&copy);
+    training_thread_send(fixture->thread, TRAINING_QUIT, 0);
+    WAIT_FOR(training_thread_state(fixture->thread) == TRAINING_ENDED);
+    training_thread_ask_copy(fixture->thread, 1);
+    assert_true(training_thread_take_copy(fixture->thread, &copy));
+    unroll_copy_clear(&copy);
+    training_thread_ask_copy(fixture->thread, 1);
+    Status status;
+    assert_true(join(fixture, &status));
+    tear_down(fixture);
+}
+
 // A change is taken in a pause too, told, and saved with config.ini at once.
 static void a_change_is_told_and_saved(void **state) {
     (void)state;
@@ -515,6 +561,7 @@ int main(void) {
         cmocka_unit_test(pauses_in_the_middle_of_a_step),
         cmocka_unit_test(quits_in_the_middle_of_a_step_and_saves),
         cmocka_unit_test(changes_the_rate),
+        cmocka_unit_test(copies_an_unroll),
         cmocka_unit_test(a_change_is_told_and_saved),
         cmocka_unit_test(a_change_that_is_wrong_is_told),
         cmocka_unit_test(waits_for_a_decision_when_it_cannot_save),
