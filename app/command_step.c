@@ -130,6 +130,7 @@ static bool run_screen(const Options *options, const StepPlan *plan, Status *sta
     snprintf(opening->base, sizeof opening->base, "%s", plan->base ? plan->base : "");
     snprintf(opening->data_path, sizeof opening->data_path, "%s",
              plan->data_path ? plan->data_path : "");
+    opening->seed = plan->seed;
     const ScreenPlan screen = {.settings = &opening->settings,
                                .stepping = opening,
                                .first = MODE_STEP,
@@ -148,6 +149,21 @@ static bool run_headless(const Options *options, const StepPlan *plan, Status *s
     return done;
 }
 
+// --seed is what the command `seed` chooses; the run's seed, which decides a random theta too,
+// stays that of the settings.
+static bool take_seed(StepPlan *plan, Status *status) {
+    Settings standard;
+    settings_default(&standard);
+    if (plan->settings.seed == standard.seed)
+        return true;
+    if (plan->settings.seed > INT_MAX)
+        return status_fail(status, STATUS_USAGE, "--seed: expected at most %d, found %lld", INT_MAX,
+                           (long long)plan->settings.seed);
+    plan->seed = (int)plan->settings.seed;
+    plan->settings.seed = standard.seed;
+    return true;
+}
+
 int command_step(const Options *options) {
     Status status;
     StepPlan plan = {.rule = options->rule,
@@ -155,7 +171,7 @@ int command_step(const Options *options) {
                      .base = options->base,
                      .data_path = options->data_path};
     status_clear(&status);
-    if (!choose_settings(options, &plan.settings, &status))
+    if (!choose_settings(options, &plan.settings, &status) || !take_seed(&plan, &status))
         return report_error(&status);
     const bool shown = wants_screen(options);
     if (!(shown ? run_screen : run_headless)(options, &plan, &status))

@@ -1,6 +1,7 @@
 #include "app/step_thread.h"
 
 #include "app/step_commands.h"
+#include "engine/clock.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -41,12 +42,6 @@ struct StepThread {
     // Of the stepping thread alone.
     StepSession *session; // NULL before the first; owned
 };
-
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 static void job_clear(Job *job) {
     free(job->opening);
@@ -143,7 +138,7 @@ bool step_thread_has_news(StepThread *thread) {
 
 double step_thread_busy(StepThread *thread) {
     pthread_mutex_lock(&thread->mutex);
-    const double seconds = thread->busy_since > 0 ? now() - thread->busy_since : 0;
+    const double seconds = thread->busy_since > 0 ? clock_seconds() - thread->busy_since : 0;
     pthread_mutex_unlock(&thread->mutex);
     return seconds;
 }
@@ -299,7 +294,7 @@ static bool take_job(StepThread *thread, Job *job) {
         memmove(&thread->queue[0], &thread->queue[1],
                 (size_t)thread->queued * sizeof thread->queue[0]);
     }
-    thread->busy_since = now();
+    thread->busy_since = clock_seconds();
     atomic_store(&thread->stop, false);
     pthread_mutex_unlock(&thread->mutex);
     return goes_on;

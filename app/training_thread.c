@@ -523,6 +523,7 @@ static void *run(void *context) {
         finish(thread);
     }
     set_state(thread, TRAINING_ENDED);
+    make_copy(thread); // asked for in the last moment
     return NULL;
 }
 

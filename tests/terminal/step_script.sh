@@ -29,3 +29,8 @@ step --script "$folder/missing" 2>"$folder/error"
 [ $? -eq 3 ] || fail "a missing script: exit code"
 step --base 8:relux </dev/null 2>"$folder/error"
 [ $? -eq 2 ] || fail "a wrong activation: exit code"
+
+# --seed and the command `seed` are the same draws.
+echo next | step --seed 3 | tail -n 1 >"$folder/option"
+printf '%s\n' 'seed 3' next | step | tail -n 1 >"$folder/command"
+cmp "$folder/option" "$folder/command" || fail "--seed 3 and seed 3 differ"
