@@ -86,8 +86,9 @@ static void test_interruption(void **state) {
     assert_true(step_thread_send(thread, "1000000n"));
     assert_true(step_thread_send(thread, "N"));
     step_thread_wait(thread, 0.01);
-    while (step_thread_busy(thread) > 0)
+    do
         step_thread_stop(thread); // whether or not it had begun
+    while (step_thread_busy(thread) > 0);
     const int step = look(thread)->at.step;
     assert_true(step < 1000000);
     // It goes on from there; with too many waiting it says so; free does not wait for all.
