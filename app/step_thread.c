@@ -51,6 +51,11 @@ static void job_clear(Job *job) {
     *job = (Job){.kind = JOB_LINE};
 }
 
+static void forget_jobs(StepThread *thread) {
+    while (thread->queued > 0)
+        job_clear(&thread->queue[--thread->queued]);
+}
+
 static void snapshot_free(StepSnapshot *snapshot) {
     if (snapshot)
         step_snapshot_clear(snapshot);
@@ -108,9 +113,7 @@ void step_thread_select(StepThread *thread, int tensor) {
 
 void step_thread_stop(StepThread *thread) {
     pthread_mutex_lock(&thread->mutex);
-    for (int i = 0; i < thread->queued; i++)
-        job_clear(&thread->queue[i]);
-    thread->queued = 0;
+    forget_jobs(thread);
     // Under the mutex: the thread takes it back only when it begins the next job.
     if (thread->busy_since > 0)
         atomic_store(&thread->stop, true);
@@ -342,8 +345,7 @@ void step_thread_free(StepThread *thread) {
     pthread_cond_signal(&thread->news);
     pthread_mutex_unlock(&thread->mutex);
     pthread_join(thread->thread, NULL);
-    for (int i = 0; i < thread->queued; i++)
-        job_clear(&thread->queue[i]);
+    forget_jobs(thread);
     snapshot_free(thread->fresh);
     snapshot_free(thread->shown);
     pthread_mutex_destroy(&thread->mutex);
