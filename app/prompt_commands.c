@@ -183,10 +183,10 @@ static void complete_filter(const Workbench *workbench, int number, const char *
     size_t count;
     const SettingEntry *table = settings_table(&count);
     for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++)
-        add(completions, start, figures[i]);
+        completions_add(completions, start, figures[i]);
     for (size_t i = 0; i < count; i++) {
         char name[SETTINGS_NAME];
-        add(completions, start, setting_name(&table[i], name));
+        completions_add(completions, start, setting_name(&table[i], name));
     }
 }
 

@@ -46,7 +46,7 @@ int screens_panels(const Workbench *workbench, const char *names[SCREEN_PANELS],
     return kind->panels ? kind->panels(workbench->state, workbench, names, focused) : 0;
 }
 
-// Into the run's images/, named after the outer step.
+// Into the run's images/, or the present folder where there is no run; named after the outer step.
 static bool path_of(const Workbench *workbench, const char *panel, char path[PATH_MAX],
                     Status *status) {
     char file[96];
@@ -54,10 +54,12 @@ static bool path_of(const Workbench *workbench, const char *panel, char path[PAT
                             ? workbench->kind->picture_number(workbench->state)
                         : workbench->snapshot ? workbench->snapshot->outer_step
                                               : 0;
-    snprintf(file, sizeof file, "images/%.60s-%06ld.png", panel, number);
     const RunDirectory *run = workbench_run(workbench);
-    return run ? run_directory_file(run, file, path, status)
-               : status_fail(status, STATUS_FAILURE, "there is no run to put a picture into");
+    snprintf(file, sizeof file, "%s%.60s-%06ld.png", run ? "images/" : "", panel, number);
+    if (run)
+        return run_directory_file(run, file, path, status);
+    snprintf(path, PATH_MAX, "%s", file);
+    return true;
 }
 
 static bool export_panel(const Workbench *workbench, const char *panel, char path[PATH_MAX],

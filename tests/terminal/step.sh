@@ -11,7 +11,7 @@ prompt() {
 }
 
 open_shell 80 24
-type_line "clear; $RULESMITH step --preset $folder/tiny.ini --data 'shapes?seed=2&size=8'; echo exit=\$?"
+type_line "cd $folder; clear; $RULESMITH step --preset $folder/tiny.ini --data 'shapes?seed=2&size=8'; echo exit=\$?"
 wait_for 'inner step 0 of 4 .*stage 1 of 19: phi_t'
 wait_for 'layer0.x +64x32'
 keys s
@@ -71,6 +71,11 @@ wait_for '64-5-6 tanh'
 prompt "export anatomy $folder/anatomy.png"
 wait_for 'exported'
 [ "$(head -c 4 "$folder/anatomy.png" | tail -c 3)" = PNG ] || fail 'no PNG'
+
+# Without a run pictures go into the present folder.
+keys e
+wait_for 'exported [a-z]+-[0-9]+.png'
+compgen -G "$folder/tensors-*.png" >/dev/null || fail 'no picture in the present folder'
 
 # Sizes, help.
 for size in '160 50' '48 12' '30 8' '100 30'; do

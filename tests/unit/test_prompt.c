@@ -79,7 +79,7 @@ static void commands_act(void **state) {
         expect_said(of_a_training[i], "nothing is trained here");
     }
     expect_said("export loss /nowhere/x.png", "there is nothing to show yet");
-    expect_said("export loss", "no run");
+    expect_said("export loss", "nothing to show yet");
 }
 
 static void what_is_wrong_is_told(void **state) {
