@@ -1,30 +1,22 @@
 // rulesmith verify: what a file of ours is, or what is wrong with it.  Told by content, not by
-// name: a folder is a run directory; of files, PNG, gzip, IDX, JSON lines, INI and safetensors tell
-// themselves apart by their first bytes.
+// name, but for CIFAR, whose records have no beginning of their own (.bin).  Of files, PNG, gzip,
+// IDX, npy, JSON, INI, safetensors and LIBSVM tell themselves apart by their first bytes, of
+// folders runs, experiments, CIFAR and pictures by what lies in them.
 #include "app/checkpoints.h"
 #include "app/commands.h"
 #include "app/run_directory.h"
-#include "app/run_status.h"
-#include "engine/files/idx.h"
-#include "engine/files/safetensors.h"
-#include "engine/files/shown_text.h"
-#include "engine/phi_file.h"
-#include "engine/rule_file.h"
+#include "app/verify.h"
+#include "engine/data/cifar.h"
 
-#include <cJSON.h>
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
-#include <math.h>
 #include <png.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-enum { TOLD = 512 };
-
-// What a file is, in one line, into told.
-typedef bool Verifier(const char *path, char told[TOLD], Status *status);
+#include <unistd.h>
 
 static bool verify_settings(const char *path, char told[TOLD], Status *status) {
     Settings settings;
@@ -34,155 +26,6 @@ static bool verify_settings(const char *path, char told[TOLD], Status *status) {
     snprintf(told, TOLD, "settings: H %d, D %d, R %d, T %d, E %d, %d workers, seed %lld",
              settings.hidden, settings.error_channels, settings.readout_rank, settings.top_hidden,
              settings.embedding, settings.workers, (long long)settings.seed);
-    return true;
-}
-
-// One line of a metrics file: a JSON object with an outer step not below *last.
-static bool verify_line(const char *path, long number, const char *line, size_t length,
-                        double *last, Status *status) {
-    cJSON *object = cJSON_ParseWithLength(line, length);
-    const cJSON *step = cJSON_GetObjectItemCaseSensitive(object, "outer_step");
-    const double found = cJSON_IsNumber(step) ? step->valuedouble : -1;
-    cJSON_Delete(object);
-    if (line[length - 1] != '\n')
-        return status_fail(status, STATUS_BAD_DATA,
-                           "%s:%ld: the last line is torn; resuming the run repairs it", path,
-                           number);
-    if (!(found >= 0))
-        return status_fail(status, STATUS_BAD_DATA,
-                           "%s:%ld: expected a JSON object with the number outer_step", path,
-                           number);
-    if (found < *last)
-        return status_fail(status, STATUS_BAD_DATA,
-                           "%s:%ld: expected outer step %.0f or later, found %.0f", path, number,
-                           *last, found);
-    *last = found;
-    return true;
-}
-
-static bool verify_json_lines(const char *path, char told[TOLD], Status *status) {
-    FILE *stream = fopen(path, "re");
-    if (!stream)
-        return status_fail(status, STATUS_BAD_DATA, "%s: cannot be opened: %s", path,
-                           strerror(errno));
-    char *line = NULL;
-    size_t capacity = 0;
-    long count = 0;
-    double last = 0;
-    bool good = true;
-    for (ssize_t length; good && (length = getline(&line, &capacity, stream)) > 0;)
-        good = verify_line(path, ++count, line, (size_t)length, &last, status);
-    free(line);
-    fclose(stream);
-    snprintf(told, TOLD, "metrics: %ld lines up to outer step %.0f", count, last);
-    return good;
-}
-
-static bool verify_status(const char *path, char told[TOLD], Status *status) {
-    RunStatus run;
-    char shown[SHOWN_TEXT];
-    if (!run_status_read(&run, path, status))
-        return false;
-    if (run.pid <= 0 || !*run.state)
-        return status_fail(status, STATUS_BAD_DATA, "%s: expected a JSON object with pid and state",
-                           path);
-    snprintf(told, TOLD, "status of a run: %s, process %ld", shown_text(run.state, shown), run.pid);
-    return true;
-}
-
-static bool verify_rule(const char *path, char told[TOLD], Status *status) {
-    ThetaLayout layout;
-    real *theta;
-    if (!rule_file_read(&layout, &theta, path, status))
-        return false;
-    snprintf(told, TOLD, "rule: H %d, D %d, R %d, T %d, E %d, %zu numbers", layout.sizes.H,
-             layout.sizes.D, layout.sizes.R, layout.sizes.T, layout.sizes.E, layout.count);
-    free(theta);
-    return true;
-}
-
-static bool verify_phi(const char *path, char told[TOLD], Status *status) {
-    PhiShape shape;
-    Phi phi;
-    if (!phi_file_read(&shape, &phi, path, status))
-        return false;
-    size_t length = (size_t)snprintf(told, TOLD, "base model: %d", shape.sizes[0]);
-    for (int layer = 1; layer <= (int)shape.layers && length < TOLD; layer++)
-        length += (size_t)snprintf(told + length, TOLD - length, "-%d", shape.sizes[layer]);
-    free(phi.block);
-    return true;
-}
-
-// Adds the values of a tensor that are not finite to *count; in theta and Adam's moments of a
-// checkpoint they are an error.
-static bool count_non_finite(const Safetensors *file, const Tensor *tensor, uint64_t *count,
-                             Status *status) {
-    if (tensor->dtype != DTYPE_F32 && tensor->dtype != DTYPE_F64)
-        return true;
-    const bool strict = strncmp(tensor->name, "theta.", 6) == 0 ||
-                        strncmp(tensor->name, "adam.", 5) == 0 ||
-                        strncmp(tensor->name, "fallback.", 9) == 0;
-    int shape[SAFETENSORS_RANK];
-    for (int i = 0; i < tensor->rank; i++)
-        shape[i] = tensor->shape[i] <= INT_MAX ? (int)tensor->shape[i] : -1;
-    double *values = calloc(tensor->count + 1, sizeof *values);
-    if (!values)
-        return status_fail(status, STATUS_FAILURE, "%s: no memory for %s", safetensors_path(file),
-                           tensor->name);
-    const bool good =
-        safetensors_copy_double(file, tensor->name, tensor->rank, shape, strict, values, status);
-    for (uint64_t i = 0; good && i < tensor->count; i++)
-        *count += !isfinite(values[i]);
-    free(values);
-    return good;
-}
-
-static bool verify_tensors(const Safetensors *file, char told[TOLD], Status *status) {
-    uint64_t values = 0;
-    uint64_t non_finite = 0;
-    for (size_t i = 0; i < safetensors_count(file); i++) {
-        const Tensor *tensor = safetensors_tensor(file, i);
-        values += tensor->count;
-        if (!count_non_finite(file, tensor, &non_finite, status))
-            return false;
-    }
-    const char *kind = safetensors_metadata(file, "kind");
-    const char *outer_step = safetensors_metadata(file, "outer_step");
-    if (kind && strcmp(kind, "checkpoint") == 0 && !outer_step)
-        return status_fail(status, STATUS_BAD_DATA, "%s: a checkpoint without outer_step",
-                           safetensors_path(file));
-    char shown[SHOWN_TEXT];
-    char shown_step[SHOWN_TEXT];
-    snprintf(told, TOLD, "%s: %zu tensors, %llu values, %llu not finite%s%s",
-             kind ? shown_text(kind, shown) : "safetensors", safetensors_count(file),
-             (unsigned long long)values, (unsigned long long)non_finite,
-             outer_step ? ", outer step " : "",
-             outer_step ? shown_text(outer_step, shown_step) : "");
-    return true;
-}
-
-static bool verify_safetensors(const char *path, char told[TOLD], Status *status) {
-    Safetensors *file;
-    if (!safetensors_read(&file, path, status))
-        return false;
-    const char *kind = safetensors_metadata(file, "kind");
-    Verifier *special = NULL;
-    if (safetensors_find(file, "merge.w") || (kind && strcmp(kind, "rule") == 0))
-        special = verify_rule;
-    else if (safetensors_find(file, "layer1.W") || (kind && strcmp(kind, "phi") == 0))
-        special = verify_phi;
-    const bool good = special ? special(path, told, status) : verify_tensors(file, told, status);
-    safetensors_free(file);
-    return good;
-}
-
-static bool verify_idx(const char *path, char told[TOLD], Status *status) {
-    Dataset dataset;
-    if (!idx_read(&dataset, "images", path, NULL, status))
-        return false;
-    snprintf(told, TOLD, "IDX: %d examples of %d x %d, %d channel%s", dataset.count, dataset.height,
-             dataset.width, dataset.channels, dataset.channels == 1 ? "" : "s");
-    dataset_clear(&dataset);
     return true;
 }
 
@@ -211,17 +54,31 @@ static bool starts_with(const unsigned char *start, size_t length, const char *b
     return length >= count && memcmp(start, bytes, count) == 0;
 }
 
-static Verifier *choose(const unsigned char *start, size_t length) {
+static bool ends_with(const char *text, const char *end) {
+    const size_t length = strlen(text), count = strlen(end);
+    return length >= count && strcmp(text + length - count, end) == 0;
+}
+
+static Verifier *choose(const char *path, const unsigned char *start, size_t length) {
     if (starts_with(start, length, "\x89PNG", 4))
         return verify_png;
+    if (starts_with(start, length, "\x93NUMPY", 6))
+        return verify_npy;
+    // The length of a header comes before it; none is so long that the eighth byte is not 0.
+    if (length >= 9 && start[7] == 0 && start[8] == '{')
+        return verify_safetensors;
+    if (ends_with(path, ".bin"))
+        return verify_cifar;
     if (starts_with(start, length, "\x1f\x8b", 2) || starts_with(start, length, "\0\0", 2))
         return verify_idx;
     if (starts_with(start, length, "{\"pid\"", 6))
         return verify_status;
     if (length >= 1 && start[0] == '{')
-        return verify_json_lines;
+        return verify_json;
     if (length >= 1 && strchr(";#[\n", start[0]))
         return verify_settings;
+    if (length >= 2 && strchr("+-0123456789", start[0]) && start[1] >= ' ' && start[1] <= '~')
+        return verify_libsvm;
     return verify_safetensors;
 }
 
@@ -233,7 +90,11 @@ static bool verify_file(const char *path, char told[TOLD], Status *status) {
                            strerror(errno));
     const size_t length = fread(start, 1, sizeof start, stream);
     fclose(stream);
-    return choose(start, length)(path, told, status);
+    if (length == 0)
+        return status_fail(status, STATUS_BAD_DATA,
+                           "%s: byte 0: expected a file of a kind that is known, found the end",
+                           path);
+    return choose(path, start, length)(path, told, status);
 }
 
 // One file of a run; a missing one is an error only if it is required.
@@ -285,6 +146,65 @@ static bool verify_run(const char *path, char told[TOLD], Status *status) {
     return true;
 }
 
+// The table, the figure's numbers and the measurements behind them.
+static bool verify_experiment(const char *path, char told[TOLD], Status *status) {
+    char items[PATH_MAX], table[PATH_MAX], of_table[TOLD] = "";
+    snprintf(items, sizeof items, "%.4000s/items.jsonl", path);
+    snprintf(table, sizeof table, "%.4000s/table.json", path);
+    if (access(table, F_OK) == 0) {
+        if (!verify_json(table, of_table, status))
+            return false;
+        printf("%s: %s\n", table, of_table);
+    }
+    return verify_json_lines(items, told, status);
+}
+
+static bool holds(const char *folder, const char *name) {
+    char path[PATH_MAX];
+    return snprintf(path, sizeof path, "%s/%s", folder, name) < PATH_MAX && access(path, F_OK) == 0;
+}
+
+static bool holds_cifar(const char *folder) {
+    char found[PATH_MAX];
+    for (int i = 0; i < 2; i++)
+        if (cifar_find(CIFAR_10, i == 1, &folder, 1, found, sizeof found) ||
+            cifar_find(CIFAR_100_FINE, i == 1, &folder, 1, found, sizeof found))
+            return true;
+    return false;
+}
+
+static bool holds_folders(const char *folder) {
+    bool found = false;
+    DIR *entries = opendir(folder);
+    if (!entries)
+        return false;
+    for (const struct dirent *entry; !found && (entry = readdir(entries));) {
+        struct stat information;
+        found = entry->d_name[0] != '.' &&
+                fstatat(dirfd(entries), entry->d_name, &information, 0) == 0 &&
+                S_ISDIR(information.st_mode);
+    }
+    closedir(entries);
+    return found;
+}
+
+// A run that lacks its config.ini still has its checkpoints.
+static bool verify_folder(const char *path, char told[TOLD], Status *status) {
+    if (holds(path, "config.ini") || holds(path, "checkpoints"))
+        return verify_run(path, told, status);
+    if (holds(path, "items.jsonl"))
+        return verify_experiment(path, told, status);
+    if (holds_cifar(path))
+        return verify_cifar_folder(path, told, status);
+    if (holds_folders(path))
+        return verify_image_folder(path, told, status);
+    return status_fail(status, STATUS_BAD_DATA,
+                       "%s: expected a run (config.ini), an experiment (items.jsonl), CIFAR "
+                       "(data_batch_1.bin ...) or a folder of pictures (a sub-folder for each "
+                       "class), found none of them",
+                       path);
+}
+
 int command_verify(const Options *options) {
     Status status;
     char told[TOLD] = "";
@@ -295,7 +215,7 @@ int command_verify(const Options *options) {
         status_fail(&status, STATUS_BAD_DATA, "%s: cannot be read: %s", path, strerror(errno));
         return report_error(&status);
     }
-    Verifier *verifier = S_ISDIR(information.st_mode) ? verify_run : verify_file;
+    Verifier *verifier = S_ISDIR(information.st_mode) ? verify_folder : verify_file;
     if (!verifier(path, told, &status))
         return report_error(&status);
     printf("%s: %s\n", path, told);

@@ -117,28 +117,43 @@ static bool read_images(GzipReader *reader, const char *name, Dataset *dataset, 
     return false;
 }
 
-// Labels are bytes, so they lie in 0 .. 255 by themselves.
-static bool read_labels(GzipReader *reader, Dataset *dataset, int *classes, Status *status) {
+// Labels are bytes, so they lie in 0 .. 255 by themselves.  expected: how many, or 0 for any
+// number; *labels is the caller's to free, *classes rises to the greatest of them + 1.
+static bool take_labels(GzipReader *reader, int expected, unsigned char **labels, int *count,
+                        int *classes, Status *status) {
     Header header;
     if (!read_header(reader, 1, 1, &header, status) || !check_announced(reader, &header, status))
         return false;
-    if (header.size[0] != dataset->count)
+    *count = header.size[0];
+    if (expected > 0 && *count != expected)
         return status_fail(status, STATUS_BAD_DATA,
                            "%s: byte 4: expected %d labels, one per image, found %d", reader->path,
-                           dataset->count, header.size[0]);
-    unsigned char *labels = malloc((size_t)dataset->count + 1);
-    if (!labels)
+                           expected, *count);
+    unsigned char *bytes = malloc((size_t)*count + 1);
+    if (!bytes)
         return status_fail(status, STATUS_FAILURE, "%s: no memory for %d labels", reader->path,
-                           dataset->count);
-    const bool done = gzip_reader_take(reader, labels, (size_t)dataset->count, status) &&
-                      gzip_reader_finish(reader, status);
-    for (int i = 0; done && i < dataset->count; i++) {
-        dataset->labels[i] = labels[i];
-        if (labels[i] >= *classes)
-            *classes = labels[i] + 1;
+                           *count);
+    if (!gzip_reader_take(reader, bytes, (size_t)*count, status) ||
+        !gzip_reader_finish(reader, status)) {
+        free(bytes);
+        return false;
     }
+    for (int i = 0; i < *count; i++)
+        if (bytes[i] >= *classes)
+            *classes = bytes[i] + 1;
+    *labels = bytes;
+    return true;
+}
+
+static bool read_labels(GzipReader *reader, Dataset *dataset, int *classes, Status *status) {
+    unsigned char *labels;
+    int count;
+    if (!take_labels(reader, dataset->count, &labels, &count, classes, status))
+        return false;
+    for (int i = 0; i < count; i++)
+        dataset->labels[i] = labels[i];
     free(labels);
-    return done;
+    return true;
 }
 
 static bool parse_images(Dataset *dataset, const char *name, const char *path, const void *data,
@@ -187,6 +202,46 @@ bool idx_read(Dataset *dataset, const char *name, const char *images_path, const
                   status);
     free(images);
     free(labels);
+    return done;
+}
+
+// The number of dimensions that the file says it has; 0 where it ends before.
+static int told_dimensions(const char *path, const void *data, size_t size) {
+    unsigned char magic[4] = {0};
+    GzipReader reader;
+    Status ignored;
+    status_clear(&ignored);
+    if (!gzip_reader_init(&reader, path, data, size, &ignored))
+        return 0;
+    const bool taken = gzip_reader_take(&reader, magic, sizeof magic, &ignored);
+    gzip_reader_clear(&reader);
+    return taken ? magic[3] : 0;
+}
+
+static bool parse_any(Dataset *dataset, int *labels, int *classes, const char *path,
+                      const void *data, size_t size, Status *status) {
+    *labels = 0;
+    *classes = 1;
+    if (told_dimensions(path, data, size) != 1)
+        return idx_parse(dataset, "images", path, data, size, NULL, NULL, 0, status);
+    unsigned char *bytes = NULL;
+    GzipReader reader;
+    if (!gzip_reader_init(&reader, path, data, size, status))
+        return false;
+    const bool done = take_labels(&reader, 0, &bytes, labels, classes, status);
+    gzip_reader_clear(&reader);
+    free(bytes);
+    return done;
+}
+
+bool idx_read_any(Dataset *dataset, int *labels, int *classes, const char *path, Status *status) {
+    unsigned char *data;
+    size_t size;
+    memset(dataset, 0, sizeof *dataset);
+    if (!whole_file_read(path, &data, &size, status))
+        return false;
+    const bool done = parse_any(dataset, labels, classes, path, data, size, status);
+    free(data);
     return done;
 }
 

@@ -27,6 +27,10 @@ bool idx_parse(Dataset *dataset, const char *name, const char *images_name, cons
                size_t images_size, const char *labels_name, const void *labels, size_t labels_size,
                Status *status);
 
+// Any IDX file: *labels > 0 says that it holds so many, of *classes classes; otherwise *dataset is
+// the images or vectors, all of one class.  On failure there is nothing to clear.
+bool idx_read_any(Dataset *dataset, int *labels, int *classes, const char *path, Status *status);
+
 // Finds the pair of files of `fashion` or `mnist`: train- (test_part: t10k-) images-idx3-ubyte and
 // labels-idx1-ubyte, also written with .idx, also with .gz.  Looks in each folder (unless it is
 // named after the other set) and then in its sub-folder fashion-mnist (mnist), in the order given;
