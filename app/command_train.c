@@ -57,6 +57,7 @@ static bool watch(const Options *options, Session *session, TrainingThread *thre
                              .board = session->board,
                              .run = &session->run,
                              .settings = &session->settings,
+                             .data_path = options->data_path,
                              .colour = options_color(options, stdout)};
     if (screen_run(&plan, status))
         return true;

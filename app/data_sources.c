@@ -174,29 +174,36 @@ static bool add_sources(DataSources *data, const Settings *settings, const DataP
            status_fail(status, STATUS_USAGE, "task.source: expected a data set, found none");
 }
 
-bool data_sources_init(DataSources *data, const Settings *settings, const char *data_path,
-                       Status *status) {
+typedef enum { TASKS = 1, HELD_OUT = 2 } Purpose;
+
+static bool read_sources(DataSources *data, const Settings *settings, const char *data_path,
+                         unsigned purposes, Status *status) {
     Folders folders;
     memset(data, 0, sizeof *data);
     list_folders(&folders, data_path);
-    const DataPlaces places = places_of(&folders, keep_note, data);
-    if (add_sources(data, settings, &places, status) &&
-        add_all_held_out(data, settings, &places, status))
+    // Notes are for those who tell of held-out sets; others have no place for them but stderr.
+    const DataPlaces places = purposes & HELD_OUT ? places_of(&folders, keep_note, data)
+                                                  : places_of(&folders, tell_note, stderr);
+    if ((!(purposes & TASKS) || add_sources(data, settings, &places, status)) &&
+        (!(purposes & HELD_OUT) || add_all_held_out(data, settings, &places, status)))
         return true;
     data_sources_clear(data);
     return false;
 }
 
+bool data_sources_init(DataSources *data, const Settings *settings, const char *data_path,
+                       Status *status) {
+    return read_sources(data, settings, data_path, TASKS | HELD_OUT, status);
+}
+
+bool data_sources_held_out(DataSources *data, const Settings *settings, const char *data_path,
+                           Status *status) {
+    return read_sources(data, settings, data_path, HELD_OUT, status);
+}
+
 bool data_sources_of_tasks(DataSources *data, const Settings *settings, const char *data_path,
                            Status *status) {
-    Folders folders;
-    memset(data, 0, sizeof *data);
-    list_folders(&folders, data_path);
-    const DataPlaces places = places_of(&folders, tell_note, stderr);
-    if (add_sources(data, settings, &places, status))
-        return true;
-    data_sources_clear(data);
-    return false;
+    return read_sources(data, settings, data_path, TASKS, status);
 }
 
 static const Dataset *data_set_at(const DataSources *data, int i) {

@@ -30,6 +30,9 @@ typedef struct {
 // where to look first, then RULESMITH_DATA, the XDG data directories, Debian's place.
 bool data_sources_init(DataSources *data, const Settings *settings, const char *data_path,
                        Status *status);
+// The held-out sets alone.
+bool data_sources_held_out(DataSources *data, const Settings *settings, const char *data_path,
+                           Status *status);
 void data_sources_clear(DataSources *data);
 
 // The meta-training ones alone; what their readers leave out is told on stderr.

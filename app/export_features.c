@@ -87,7 +87,7 @@ static bool read_settings(Export *export, const Options *options, Status *status
 
 static bool open_export(Export *export, const Options *options, Status *status) {
     if (!read_settings(export, options, status) ||
-        !data_sources_init(&export->data, &export->settings, options->data_path, status))
+        !data_sources_held_out(&export->data, &export->settings, options->data_path, status))
         return false;
     if (export->data.held_out_is_fallback)
         fprintf(stderr, "rulesmith: %s\n", export->data.missing);
@@ -100,21 +100,12 @@ static bool open_export(Export *export, const Options *options, Status *status) 
     return true;
 }
 
-static bool make_filmstrip(Export *export, Status *status) {
-    bool more = true;
-    while (more) {
-        if (!feature_job_next_frame(&export->job, &export->filmstrip, &more, status))
-            return false;
-    }
-    return true;
-}
-
 static bool write_figure(Export *export, const Options *options, Status *status) {
     FeatureView view;
     if (!parse_view(options, &view, status) || !open_export(export, options, status))
         return false;
     if (view.figure == FEATURE_FILMSTRIP
-            ? !make_filmstrip(export, status)
+            ? !feature_job_filmstrip(&export->job, &export->filmstrip, status)
             : !feature_job_compute(&export->job, &export->features, status))
         return false;
     if (view.figure == FEATURE_ACTIVATIONS && view.layer > export->features->shape.layers)

@@ -27,35 +27,46 @@ bool feature_job_compute(const FeatureJob *job, Features **features, Status *sta
     return newest_rule(job, path, status) && compute(job, path, FEATURE_EXAMPLES, features, status);
 }
 
-// The file of the first kept rule after the frames that there are, or of the newest rule.
-static bool next_rule(const FeatureJob *job, const Filmstrip *filmstrip, char path[PATH_MAX],
-                      Status *status) {
+bool feature_job_frame(const FeatureJob *job, long after, Features **frame, Status *status) {
     long outer_steps[STEP_FILES_LISTED];
-    const long last = filmstrip->count ? filmstrip->frame[filmstrip->count - 1].outer_step : -1;
+    char path[PATH_MAX];
+    *frame = NULL;
     const int count =
         job->run && !job->rule ? step_files_list(job->run, rule_series_folder, outer_steps) : 0;
     for (int i = count - 1; i >= 0; i--) { // they come newest first
-        if (outer_steps[i] > last)
-            return rule_series_path(job->run, outer_steps[i], path, status);
+        if (outer_steps[i] > after)
+            return rule_series_path(job->run, outer_steps[i], path, status) &&
+                   compute(job, path, 1, frame, status);
     }
-    return newest_rule(job, path, status);
+    return true;
 }
 
-bool feature_job_next_frame(const FeatureJob *job, Filmstrip *filmstrip, bool *more,
-                            Status *status) {
+// Adds the newest rule, if it is later than the frames that there are.
+static bool add_newest(const FeatureJob *job, Filmstrip *filmstrip, Status *status) {
     char path[PATH_MAX];
-    Features *features;
-    *more = false;
-    // Few examples: a frame needs the weights only.
-    if (filmstrip->count == FILMSTRIP_FRAMES || !next_rule(job, filmstrip, path, status))
-        return filmstrip->count == FILMSTRIP_FRAMES;
-    if (!compute(job, path, 1, &features, status))
+    Features *newest;
+    const long last = filmstrip->count ? filmstrip->frame[filmstrip->count - 1].outer_step : -1;
+    if (!newest_rule(job, path, status) || !compute(job, path, 1, &newest, status))
         return false;
-    const bool new =
-        features && (filmstrip->count == 0 ||
-                     features->outer_step > filmstrip->frame[filmstrip->count - 1].outer_step);
-    const bool done = !new || filmstrip_append(filmstrip, features, status);
-    features_free(features);
-    *more = new &&done;
+    const bool later = newest && (filmstrip->count == 0 || newest->outer_step > last);
+    const bool done = !later || filmstrip->count == FILMSTRIP_FRAMES ||
+                      filmstrip_append(filmstrip, newest, status);
+    features_free(newest);
     return done;
+}
+
+bool feature_job_filmstrip(const FeatureJob *job, Filmstrip *filmstrip, Status *status) {
+    while (filmstrip->count < FILMSTRIP_FRAMES) {
+        const long last = filmstrip->count ? filmstrip->frame[filmstrip->count - 1].outer_step : -1;
+        Features *frame;
+        if (!feature_job_frame(job, last, &frame, status))
+            return false;
+        if (!frame)
+            break;
+        const bool done = filmstrip_append(filmstrip, frame, status);
+        features_free(frame);
+        if (!done)
+            return false;
+    }
+    return add_newest(job, filmstrip, status);
 }

@@ -20,10 +20,12 @@ typedef struct {
 // *features belongs to the caller; NULL with true if it was stopped.
 bool feature_job_compute(const FeatureJob *job, Features **features, Status *status);
 
-// The next frame of the run's filmstrip, which filmstrip_init has begun: of its kept rules by
-// rising outer step, then of its newest rule.  *more is false when there is none (or it was
-// stopped); a rule alone gives one frame.
-bool feature_job_next_frame(const FeatureJob *job, Filmstrip *filmstrip, bool *more,
-                            Status *status);
+// A frame of a filmstrip: features of the run's first kept rule after the outer step `after` (-1:
+// of the first), with few examples, because only their weights matter.  *frame is NULL if there is
+// none (or it was stopped).
+bool feature_job_frame(const FeatureJob *job, long after, Features **frame, Status *status);
+
+// All frames and the newest rule behind them; a rule alone gives one frame.
+bool feature_job_filmstrip(const FeatureJob *job, Filmstrip *filmstrip, Status *status);
 
 #endif

@@ -63,6 +63,16 @@ typedef enum {
     ACTION_OTHER_FUTURE,
     ACTION_LEFT,
     ACTION_RIGHT,
+    // Of Features and Embedding.
+    ACTION_FOLLOW,
+    ACTION_WEIGHT,
+    ACTION_WHEN,
+    ACTION_GREY,
+    ACTION_ACROSS,
+    ACTION_ACROSS_BACK,
+    ACTION_UPWARDS,
+    ACTION_UPWARDS_BACK,
+    ACTION_DATA,
     ACTION_COUNT
 } Action;
 

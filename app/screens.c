@@ -6,6 +6,8 @@
 const ScreenKind *const screens[] = {
     &screen_train,
     &screen_step,
+    &screen_features,
+    &screen_embedding,
     &screen_runs,
     NULL,
 };

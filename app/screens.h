@@ -102,6 +102,8 @@ extern const ScreenKind screen_help;
 
 extern const ScreenKind screen_train;
 extern const ScreenKind screen_step;
+extern const ScreenKind screen_features;
+extern const ScreenKind screen_embedding;
 extern const ScreenKind screen_runs;
 
 #endif

@@ -23,6 +23,7 @@ typedef struct {
     const Settings *settings;           // as the session began
     const struct StepOpening *stepping; // what the Step screen begins with; NULL: a copy of the
                                         // training, or the run's rule
+    const char *data_path;              // --data-path, or NULL
     Mode first;                         // the screen shown first; 0: Train
     bool colour;                        // false: NO_COLOR or --color=never
     const char *watched;                // a run shown at first instead of one's own, or NULL

@@ -23,7 +23,7 @@ typedef enum { FEATURES_W, FEATURES_V, FEATURES_WEIGHTS } FeaturesWeight;
 // Of weights all three, of activations the first two.
 typedef enum { FEATURES_BEFORE, FEATURES_NOW, FEATURES_DIFFERENCE, FEATURES_WHEN } FeaturesWhen;
 
-enum { FEATURES_CLASSES = 10, FEATURES_CLASS_NAME = 24, FEATURES_SOURCE = 96 };
+enum { FEATURES_CLASSES = 10, FEATURES_CLASS_NAME = 48, FEATURES_SOURCE = 96 };
 
 typedef struct {
     const ThetaLayout *layout;

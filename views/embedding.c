@@ -202,7 +202,7 @@ void figure_embedding(Scene *scene, const Heading *heading, const Features *feat
 void figure_variance(Scene *scene, const Heading *heading, const Features *features,
                      const ChartView *view, const char *empty) {
     static const char *const names[] = {"before", "now"};
-    static const char *const title = "variance explained by the embedding's components";
+    static const char *const title = "variance explained";
     double x[2][FEATURES_SHARES], y[2][FEATURES_SHARES];
     char whole[128];
     Chart chart = {.title = title,
@@ -236,7 +236,7 @@ void figure_variance(Scene *scene, const Heading *heading, const Features *featu
     if (features != NULL) {
         char before[32], now[32];
         const Embedding *embedding = features->embedding;
-        snprintf(whole, sizeof whole, "%s: as if %s before, %s now", title,
+        snprintf(whole, sizeof whole, "%s: participation ratio %s before, %s now", title,
                  format_number(before, sizeof before, embedding_dimensions(&embedding[0]), 3),
                  format_number(now, sizeof now, embedding_dimensions(&embedding[1]), 3));
         chart.title = whole;

@@ -58,6 +58,9 @@ void feature_figure(Scene *scene, const Heading *heading, const FeatureView *vie
             break;
         }
         features_filters(data->features, view->weight, view->when, view->grey, &filters);
+        if (view->uncaptioned) {
+            filters.caption[0] = '\0';
+        }
         figure_filters(scene, heading, &filters, magnification, view->first);
         break;
     case FEATURE_ACTIVATIONS:

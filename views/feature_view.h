@@ -27,9 +27,10 @@ typedef struct {
     FeatureFigure figure;
     FeaturesWeight weight;
     FeaturesWhen when;
-    int layer; // of activations
-    int first; // first unit shown
-    bool grey; // weights in greys
+    int layer;        // of activations
+    int first;        // first unit shown
+    bool uncaptioned; // filters: without their last line, which whoever lays out writes
+    bool grey;        // weights in greys
     EmbeddingView embedding;
     ChartView variance;
 } FeatureView;
