@@ -1,6 +1,7 @@
 #include "app/feature_watch.h"
 
 #include "app/rule_series.h"
+#include "engine/clock.h"
 
 #include <stdio.h>
 #include <string.h>
