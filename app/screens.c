@@ -4,12 +4,7 @@
 #include <string.h>
 
 const ScreenKind *const screens[] = {
-    &screen_train,
-    &screen_step,
-    &screen_features,
-    &screen_embedding,
-    &screen_runs,
-    NULL,
+    &screen_train, &screen_step, &screen_features, &screen_embedding, &screen_runs, NULL,
 };
 
 const ScreenKind *screens_find(Mode mode) {
