@@ -67,13 +67,18 @@ static bool is_needless(const TrainingThread *thread, TrainingCommand command) {
            command != TRAINING_QUIT;
 }
 
+// A command that no later one makes undone.
+static bool ends(TrainingCommand command) {
+    return command == TRAINING_QUIT || command == TRAINING_ABANDON;
+}
+
 void training_thread_send(TrainingThread *thread, TrainingCommand command, double value) {
     pthread_mutex_lock(&thread->mutex);
     if (is_needless(thread, command))
         thread->queue[thread->queued - 1].value = value;
     else if (thread->queued < QUEUE)
         thread->queue[thread->queued++] = (Entry){command, value};
-    else
+    else if (!ends(thread->queue[QUEUE - 1].command) || ends(command))
         thread->queue[QUEUE - 1] = (Entry){command, value}; // what came last counts
     // Under the mutex: take_commands takes the interruption back only while the queue is empty, so
     // that none is lost.

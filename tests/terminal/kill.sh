@@ -11,11 +11,14 @@
 #
 #     KILLS=200 PLACES='disk full sync' SEED=7 RULESMITH=build/release/rulesmith tests/terminal/kill.sh
 #
+# MINUTES ends it earlier, with as many kills as there were.
+#
 # Places: disk; full, a small file system that is nearly full most of the time; sync, where one of
 # seventeen fsync calls fails.
 # shellcheck disable=SC2154 # folder and TINY come from there
 kills=${KILLS:-2}
 places=${PLACES:-disk full sync}
+minutes=${MINUTES:-1000}
 
 # A file system of our own needs a name space of our own.
 if [[ $places == *full* && -z ${MAY_MOUNT:-} ]]; then
@@ -59,8 +62,10 @@ start() { # ARGUMENTS: goes on with the run, or makes it
     pid=$!
 }
 
+metrics_size() { stat -c %s run/metrics.jsonl 2>/dev/null; }
+
 trains() { # SIZE of the metrics before
-    ! kill -0 "$pid" 2>/dev/null || [ "$(stat -c %s run/metrics.jsonl 2>/dev/null)" != "$1" ]
+    ! kill -0 "$pid" 2>/dev/null || [ "$(metrics_size)" != "$1" ]
 }
 
 # Whatever has happened, this holds.
@@ -87,9 +92,9 @@ check() {
 # depend on how busy the machine is.
 in_time() {
     grep -a '"kind":"outer"' "$folder/whole.jsonl" | sed 's/.*"outer_step":\([0-9]*\).*"seconds":\([0-9.e+-]*\).*/\1 \2/' |
-        awk -v saved="$(step_of "$(newest)")" -v interval="$interval" '
+        awk -v saved="$(step_of "$(newest)")" -v allowed="$allowed" '
             $1 == saved + 1 { first = $2; seen = 1 }
-            $1 > saved + 1 { late = late || before - first >= interval + 0.001 }
+            $1 > saved + 1 { late = late || before - first >= allowed + 0.001 }
             { before = $2 }
             END { exit seen && late }'
 }
@@ -106,8 +111,9 @@ fill() {
 
 # One life of the training.  It may end by itself only where nothing can be written, and says so.
 live() {
-    local code moment
+    local code moment size
     fill
+    size=$(metrics_size)
     if [ "$place" = sync ]; then
         FAILING_SYNC=6 LD_PRELOAD=$folder/failing_disk.so start
     else
@@ -115,7 +121,7 @@ live() {
     fi
     # At once, while it starts, or once it trains.
     moment=$((RANDOM % (RANDOM % 2 ? 30 : 400)))
-    ((RANDOM % 3 == 0)) || until_true 'training to go on' trains "$(stat -c %s run/metrics.jsonl 2>/dev/null)"
+    ((RANDOM % 3 == 0)) || until_true 'training to go on' trains "$size"
     sleep "$(printf '0.%03d' $moment)"
     kill -KILL "$pid" 2>/dev/null
     wait "$pid" 2>/dev/null
@@ -131,21 +137,23 @@ live() {
         killed=$((killed + 1))
     fi
     check
-    [ "$place" != disk ] || [ ! -e run/config.ini ] || in_time || fail "no checkpoint for more than $interval s"
+    # One that was killed before it resumed leaves the metrics of the life before.
+    [ "$(metrics_size)" = "$size" ] || allowed=$interval
+    [ "$place" != disk ] || [ ! -e run/config.ini ] || in_time || fail "no checkpoint for more than $allowed s"
     total=$((total + lost))
     [ "$lost" -le "$most" ] || most=$lost
 }
 
 try() {
     local goal
-    killed=0 caught=0 unsaved=0 refused=0 total=0 most=0 lost=0 furthest=0
+    killed=0 caught=0 unsaved=0 refused=0 total=0 most=0 lost=0 furthest=0 allowed=0
     mkdir "$folder/$place" && cd "$folder/$place" || exit 1
     if [ "$place" = full ]; then
         trap 'cd /; umount -l "$folder/full"; clean_up' EXIT
         mount -t tmpfs -o size=16m tmpfs . && cd "$folder/$place" || fail "no tmpfs"
     fi
     TINY="--preset $folder/tiny.ini --threads 1 --seed 1 --data-path $folder --set evaluate.every=3 --run run"
-    while [ "$killed" -lt "$kills" ]; do
+    while [ "$killed" -lt "$kills" ] && [ $SECONDS -lt $((60 * minutes)) ]; do
         live
     done
     goal=$((furthest + 7))

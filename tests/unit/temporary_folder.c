@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FOLDERS = 64, PATHS = 16 };
+enum { FOLDERS = 2048, PATHS = 16 };
 
 static char folders[FOLDERS][PATH_MAX];
 static int folder_count;

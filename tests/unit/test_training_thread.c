@@ -524,25 +524,33 @@ static void divergence_ends_and_overwrites_nothing(void **state) {
     tear_down(fixture);
 }
 
-// No order of commands blocks it.
-static void random_commands(void **state) {
-    (void)state;
+// No order of commands blocks it, also not behind the one to quit.  COMMAND_SEQUENCES says how many
+// to try.
+static void send_random_commands(Fixture *fixture, unsigned *random, int count) {
     static const TrainingCommand commands[] = {TRAINING_PAUSE, TRAINING_RESUME, TRAINING_SAVE,
                                                TRAINING_EVALUATE};
-    for (unsigned seed = 1; seed <= 20; seed++) {
+    for (int i = 0; i < count; i++) {
+        *random = *random * 1103515245u + 12345u;
+        const unsigned which = (*random >> 16) % 5;
+        if (which == 4)
+            training_thread_set(fixture->thread, i % 2 ? "outer.rate=0.5" : "outer.rate=0.25");
+        else
+            training_thread_send(fixture->thread, commands[which], 0.5);
+    }
+}
+
+static void random_commands(void **state) {
+    (void)state;
+    const char *wanted = getenv("COMMAND_SEQUENCES");
+    const unsigned sequences = wanted ? (unsigned)atoi(wanted) : 20;
+    for (unsigned seed = 1; seed <= sequences; seed++) {
         Fixture *fixture = set_up();
         fixture->training.endless = seed % 2;
         start(fixture, true);
         unsigned random = seed;
-        for (int i = 0; i < 100; i++) {
-            random = random * 1103515245u + 12345u;
-            const unsigned which = (random >> 16) % 5;
-            if (which == 4)
-                training_thread_set(fixture->thread, i % 2 ? "outer.rate=0.5" : "outer.rate=0.25");
-            else
-                training_thread_send(fixture->thread, commands[which], 0.5);
-        }
+        send_random_commands(fixture, &random, (int)(seed * 7 % 101));
         training_thread_send(fixture->thread, TRAINING_QUIT, 0);
+        send_random_commands(fixture, &random, (int)(seed * 3 % 20));
         WAIT_FOR(training_thread_state(fixture->thread) == TRAINING_ENDED);
         training_thread_send(fixture->thread, TRAINING_PAUSE, 0); // nobody hears it
         Status status;

@@ -271,6 +271,69 @@ static void a_stopped_run_says_so(void **state) {
     random_unroll_clear(&unroll);
 }
 
+// Kernels that count their products and ask for a stop at one of them.
+static struct {
+    const Kernels *kernels;
+    long calls, stop_at;
+    atomic_bool stop;
+} counted;
+
+static void counted_product(int rows, int taps, int in, int out, const real *const *x, int x_stride,
+                            const real *w, const real *bias, real *y, int y_stride) {
+    if (++counted.calls == counted.stop_at)
+        atomic_store(&counted.stop, true);
+    counted.kernels->product(rows, taps, in, out, x, x_stride, w, bias, y, y_stride);
+}
+
+// The products of one run that is asked to stop at one of them (0: never).
+static long count_products(RandomUnroll *unroll, bool gradient, long stop_at, bool *stopped) {
+    Results results;
+    counted.calls = 0;
+    counted.stop_at = stop_at;
+    atomic_store(&counted.stop, false);
+    unroll->task.stop = &counted.stop;
+    if (gradient) {
+        results_run(&results, unroll);
+        *stopped = results.result.stopped;
+        results_clear(&results);
+    } else {
+        UnrollResult result = {.loss = NAN};
+        unroll_run(unroll->unroll, &unroll->task, &result);
+        *stopped = result.stopped;
+    }
+    return counted.calls;
+}
+
+// However far a run has come, a request to stop costs no more than the inner step that it is in:
+// in the backward sweep that is the step computed again, and its derivative.
+static void it_stops_within_an_inner_step(void **state) {
+    (void)state;
+    Kernels kernels = *kernels_best();
+    long whole[4], forward = 0, all = 0;
+    bool stopped;
+    counted.kernels = kernels_best();
+    kernels.product = counted_product;
+    RandomUnroll unroll;
+    for (int steps = 1; steps <= 3; steps++) {
+        RandomUnrollSizes sizes = odd;
+        sizes.steps = steps;
+        random_unroll_init(&unroll, &sizes, &kernels, false, 9);
+        whole[steps] = count_products(&unroll, true, 0, &stopped);
+        forward = steps == 1 ? count_products(&unroll, false, 0, &stopped) : forward;
+        random_unroll_clear(&unroll);
+    }
+    const long backward = whole[3] - whole[2] - forward;
+    assert_true(forward > 0 && backward >= forward);
+    random_unroll_init(&unroll, &odd, &kernels, false, 9);
+    all = count_products(&unroll, true, 0, &stopped);
+    for (long at = 1; at <= all; at += 17) {
+        const long rest = count_products(&unroll, true, at, &stopped) - at;
+        assert_true(rest < (at <= odd.steps * forward ? forward : backward));
+        assert_true(stopped || at > all - backward);
+    }
+    random_unroll_clear(&unroll);
+}
+
 // Runs with one number replaced, forward alone and with the gradient, and compares what is told.
 static void check_bad(RandomUnroll *unroll, real *number, real value, int step, const char *place) {
     const real kept = *number;
@@ -408,6 +471,7 @@ int main(void) {
         cmocka_unit_test(each_step_costs_one_state),
         cmocka_unit_test(impossible_sizes_are_refused),
         cmocka_unit_test(a_stopped_run_says_so),
+        cmocka_unit_test(it_stops_within_an_inner_step),
         cmocka_unit_test(the_first_bad_number_is_told),
         cmocka_unit_test(a_bad_number_anywhere_in_theta_is_told),
         cmocka_unit_test(a_bad_derivative_is_told),
