@@ -1,6 +1,7 @@
 // rulesmith experiment: the paper's experiments at the size of this machine, from a rule file.
 #include "app/commands.h"
 #include "app/experiment_items.h"
+#include "app/experiment_pictures.h"
 #include "app/experiment_report.h"
 #include "app/signals.h"
 #include "engine/blas.h"
@@ -116,7 +117,7 @@ static bool tell(const ExperimentRun *run, const Options *options, const char *f
 static int run_experiment(ExperimentRun *run, const Options *options, Status *status) {
     char folder[PATH_MAX], items[PATH_MAX + 32];
     int found;
-    bool late;
+    bool late, stopped = false;
     if (!open_folder(options, folder, status))
         return -1;
     snprintf(items, sizeof items, "%s/items.jsonl", folder);
@@ -131,9 +132,14 @@ static int run_experiment(ExperimentRun *run, const Options *options, Status *st
     if (done < all)
         fprintf(stderr, "rulesmith: %s after %d of %d measurements; the same command goes on\n",
                 late ? "time is over" : "interrupted", done, all);
+    if ((done == all || late) && !experiment_pictures_make(run, &stopped, status))
+        return -1;
+    if (stopped)
+        fprintf(stderr,
+                "rulesmith: interrupted before all pictures were made; the same command goes on\n");
     if (done > 0 && !tell(run, options, folder, status))
         return -1;
-    return done < all && !late ? 128 + signals_end() : STATUS_OK;
+    return stopped || (done < all && !late) ? 128 + signals_end() : STATUS_OK;
 }
 
 int command_experiment(const Options *options) {

@@ -25,6 +25,15 @@ int experiment_panel(ExperimentRun *run, const char *x_name, ExperimentMeasure m
     return run->panel_count++;
 }
 
+int experiment_picture(ExperimentRun *run, ExperimentPicture picture, int dataset, Status *status) {
+    const int panel = experiment_panel(run, NULL, MEASURE_ACCURACY, "picture", status);
+    if (panel < 0)
+        return -1;
+    run->panel[panel].picture = picture;
+    run->panel[panel].dataset = dataset;
+    return panel;
+}
+
 int experiment_lot(ExperimentRun *run, const char *method, int dataset, Status *status) {
     if (run->lot_count == EXPERIMENT_LOTS)
         return fail_too_many("measurements of a seed", EXPERIMENT_LOTS, status);
@@ -96,16 +105,22 @@ int experiment_whole_points(const ExperimentRun *run, int low, int high,
 // The inputs of the command line; a run stands for its rule.
 static bool take_inputs(ExperimentRun *run, const Options *options, Status *status) {
     const Experiment *experiment = run->experiment;
-    char rule[PATH_MAX];
     Options with = *options;
     if (!options->data && experiment->data_help)
         return status_fail(status, STATUS_USAGE, "the experiment '%s' needs --data, such as %s",
                            experiment->name, experiment->data_help);
-    if (run->folder && !options->rule) {
-        if (snprintf(rule, sizeof rule, "%s/rule.safetensors", run->folder) >= PATH_MAX)
-            return status_fail(status, STATUS_USAGE, "--run: the path is too long");
-        with.rule = rule;
-    }
+    if (experiment->looks && options->activation && strcmp(options->activation, "relu") != 0)
+        return status_fail(status, STATUS_USAGE, "the experiment '%s' has --activation relu alone",
+                           experiment->name);
+    const int length = options->rule ? snprintf(run->rule, PATH_MAX, "%s", options->rule)
+                       : run->folder
+                           ? snprintf(run->rule, PATH_MAX, "%s/rule.safetensors", run->folder)
+                           : 0;
+    if (length < 0 || length >= PATH_MAX)
+        return status_fail(status, STATUS_USAGE, "--%s: the path is too long",
+                           options->rule ? "rule" : "run");
+    if (*run->rule)
+        with.rule = run->rule;
     return transfer_inputs_init(&run->inputs, &with, &experiment->defaults, status);
 }
 
@@ -120,7 +135,8 @@ bool experiment_init(ExperimentRun *run, const Experiment *experiment, const Opt
                            experiment->name);
     if (!take_inputs(run, options, status) || !experiment->plan(run, status))
         return false;
-    const TransferPlan *plan = &run->inputs.plan;
+    TransferPlan *plan = &run->inputs.plan;
+    plan->look = experiment->looks;
     const size_t items = (size_t)run->lot_count * (size_t)plan->seeds;
     run->done = calloc(items, sizeof *run->done);
     run->score = calloc(items * (size_t)plan->shot_count, sizeof *run->score);
@@ -135,6 +151,11 @@ void experiment_clear(ExperimentRun *run) {
     run->series = NULL;
     run->series_count = 0;
     transfer_inputs_clear(&run->inputs);
+    for (int panel = 0; panel < EXPERIMENT_PANELS; panel++) {
+        features_free(run->features[panel]);
+        filmstrip_clear(&run->filmstrip[panel]);
+        run->features[panel] = NULL;
+    }
     free(run->done);
     free(run->score);
     run->done = NULL;

@@ -2,7 +2,8 @@
 //
 // An experiment plans
 //
-//   panels    of its figure, one below the other, each with a table: curves over x, or bars
+//   panels    of its figure, one below the other: curves over x or bars, each with a table, or a
+//             picture of what a rule makes of features (experiment_pictures.h)
 //   lots      what is measured once for each seed: a method on a data set with a base model
 //             (engine/transfer/transfer.h), at the marks of its learning
 //   entries   a value of a panel: the mean over the seeds at one mark of a lot
@@ -14,9 +15,13 @@
 #define APP_EXPERIMENT_H
 
 #include "app/transfer_inputs.h"
+#include "engine/features.h"
+#include "engine/filmstrip.h"
+
+#include <limits.h>
 
 enum {
-    EXPERIMENT_PANELS = 8,
+    EXPERIMENT_PANELS = 32,
     EXPERIMENT_POINTS = 24, // of an axis
     EXPERIMENT_LOTS = 128,
     EXPERIMENT_ENTRIES = 512,
@@ -32,16 +37,33 @@ typedef struct {
     const char *points;        // default of --points, or NULL
     const char *points_help;   // what they are: "units of each hidden layer"; NULL: it has none
     const char *data_help;     // an example of --data, where there is no default
+    bool looks; // at representations (look.h), and has pictures of them: their activation is relu
     bool (*plan)(ExperimentRun *run, Status *status);
 } Experiment;
 
-typedef enum { MEASURE_ACCURACY, MEASURE_LOSS } ExperimentMeasure;
+// The last three are of looks.
+typedef enum {
+    MEASURE_ACCURACY,
+    MEASURE_LOSS,
+    MEASURE_EXPLAINED, // by the first components, as many as the entry's x
+    MEASURE_DIMENSIONS,
+    MEASURE_SMOOTHNESS,
+    MEASURES
+} ExperimentMeasure;
+
+typedef enum {
+    PICTURE_NONE,
+    PICTURE_FILMSTRIP, // first-layer receptive fields over the rules of a run's past
+    PICTURE_EMBEDDING, // two principal components, before and after
+} ExperimentPicture;
 
 typedef struct {
     char title[96];
     const char *x_name; // of curves; NULL: bars, whose points are words
     bool log_x;
     ExperimentMeasure measure;
+    ExperimentPicture picture; // instead of curves or bars
+    int dataset;               // of the picture
 } ExperimentPanel;
 
 typedef struct {
@@ -64,8 +86,9 @@ typedef struct {
 // Must stay where it is once planned.
 struct ExperimentRun {
     const Experiment *experiment;
-    const char *points; // in force, or NULL
-    const char *folder; // of the run that --run names, or NULL
+    const char *points;  // in force, or NULL
+    const char *folder;  // of the run that --run names, or NULL
+    char rule[PATH_MAX]; // file of the rule, "" if there is none
     TransferInputs inputs;
     Rule *series;                        // [series_count] of the run's past, once loaded; owned
     long series_step[EXPERIMENT_POINTS]; // the outer steps after which they were kept, ascending
@@ -76,6 +99,9 @@ struct ExperimentRun {
     ExperimentEntry entry[EXPERIMENT_ENTRIES];
     bool *done;           // [lot][seed]; owned
     TransferScore *score; // [lot][seed][shots] of those that are done; owned
+    // Of the panels with pictures, once made; owned.
+    Features *features[EXPERIMENT_PANELS];
+    Filmstrip filmstrip[EXPERIMENT_PANELS];
 };
 
 const Experiment *experiments_table(size_t *count);
@@ -85,6 +111,8 @@ const Experiment *experiment_named(const char *name); // or NULL
 // doing (too many data sets times points).
 int experiment_panel(ExperimentRun *run, const char *x_name, ExperimentMeasure measure,
                      const char *title, Status *status);
+// A panel that is a picture, which has no table.
+int experiment_picture(ExperimentRun *run, ExperimentPicture picture, int dataset, Status *status);
 // Of the method, on the data set, otherwise as the inputs say.
 int experiment_lot(ExperimentRun *run, const char *method, int dataset, Status *status);
 // The entry with the names copied into it; false too if its panel or lot is such a -1.

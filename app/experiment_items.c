@@ -16,7 +16,7 @@
 #include <string.h>
 #include <zlib.h>
 
-enum { KEY = 640, MARK_VALUES = 2 + CLASSIFIERS };
+enum { KEY = 640, MARK_VALUES = 2 + CLASSIFIERS, LOOK_VALUES = LOOK_SHARES + 2 };
 
 // ---- keys ----
 
@@ -86,8 +86,8 @@ static void make_key(const Keys *keys, const ExperimentLot *lot, char key[KEY]) 
     used = print(key, used, " precision=%zu layers=", sizeof(real));
     for (int l = 1; l <= shape->layers; l++)
         used = print(key, used, "%d,", shape->sizes[l]);
-    used = print(key, used, " activation=%s marks=%d", activation_name(shape->activation),
-                 learning->marks);
+    used = print(key, used, " activation=%s marks=%d%s", activation_name(shape->activation),
+                 learning->marks, plan->look ? " look" : "");
     if (lot->method->needs_rule)
         print(key, used, " rule=%08x steps=%d batch=%d rate=%s", checksum_of_rule(learning->rule),
               learning->steps, learning->batch, number_text(learning->rate, rate));
@@ -124,13 +124,31 @@ static long long seed_number(const ExperimentRun *run, int seed) {
 
 // ---- lines of the file ----
 
-static void add_score(cJSON *values, const TransferScore *score) {
+static void add_look(cJSON *values, const Look *look) {
+    for (int k = 0; k < LOOK_SHARES; k++)
+        json_append_number(values, look->explained[k]);
+    json_append_number(values, look->dimensions);
+    json_append_number(values, look->smoothness);
+}
+
+// Returns the value after those of the look.
+static const cJSON *take_look(const cJSON *value, Look *look) {
+    for (int k = 0; k < LOOK_SHARES; k++, value = value->next)
+        look->explained[k] = json_number(value);
+    look->dimensions = json_number(value);
+    look->smoothness = json_number(value->next);
+    return value->next->next;
+}
+
+static void add_score(cJSON *values, const TransferScore *score, bool look) {
     for (int i = 0; i < score->marks; i++) {
         const TransferMark *mark = &score->mark[i];
         json_append_number(values, mark->step);
         json_append_number(values, mark->loss);
         for (int kind = 0; kind < CLASSIFIERS; kind++)
             json_append_number(values, mark->accuracy[kind]);
+        if (look)
+            add_look(values, &mark->look);
     }
 }
 
@@ -144,7 +162,7 @@ static char *item_line(const ExperimentRun *run, const char *key, int item, int 
     json_add_number(object, "seconds", score->seconds);
     cJSON *values = cJSON_AddArrayToObject(object, "values");
     for (int shot = 0; shot < run->inputs.plan.shot_count; shot++)
-        add_score(values, &score[shot]);
+        add_score(values, &score[shot], run->inputs.plan.look);
     char *line = cJSON_PrintUnformatted(object);
     cJSON_Delete(object);
     return line;
@@ -156,8 +174,9 @@ static bool take_values(const ExperimentRun *run, const cJSON *line, int item) {
     const cJSON *values = cJSON_GetObjectItemCaseSensitive(line, "values");
     const double marks = json_number(cJSON_GetObjectItemCaseSensitive(line, "marks"));
     const int shots = run->inputs.plan.shot_count;
+    const int mark_values = MARK_VALUES + (run->inputs.plan.look ? LOOK_VALUES : 0);
     if (!(marks >= 1 && marks <= TRANSFER_MARKS) ||
-        cJSON_GetArraySize(values) != shots * (int)marks * MARK_VALUES)
+        cJSON_GetArraySize(values) != shots * (int)marks * mark_values)
         return false;
     const cJSON *value = values->child;
     for (int shot = 0; shot < shots; shot++) {
@@ -172,6 +191,8 @@ static bool take_values(const ExperimentRun *run, const cJSON *line, int item) {
             for (int kind = 0; kind < CLASSIFIERS; kind++)
                 mark->accuracy[kind] = json_number(value = value->next);
             value = value->next;
+            if (run->inputs.plan.look)
+                value = take_look(value, &mark->look);
         }
     }
     return true;

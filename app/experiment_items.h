@@ -4,7 +4,7 @@
 //     {"key": "method=rule data=... seed=3", "marks": 4, "seconds": 1.5, "values": [...]}
 //
 // values: for each number of shots and each mark the step, the loss and the accuracy of each
-// classifier, as numbers, or as texts where they are not finite (number.h).
+// classifier (and of a look all of its numbers), or as texts where they are not finite (number.h).
 //
 // The key says everything on which the values depend, theta and the data included as checksums.  So
 // a file may hold what other settings have measured: whatever is asked for is taken if it is there,

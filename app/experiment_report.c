@@ -1,5 +1,6 @@
 #include "app/experiment_report.h"
 
+#include "app/experiment_pictures.h"
 #include "app/transfer_report.h"
 #include "engine/statistics.h"
 #include "views/figure.h"
@@ -52,7 +53,25 @@ static int mark_of(const ExperimentRun *run, const ExperimentEntry *entry) {
     return best;
 }
 
-// Of the seeds that are done; returns how many.  kind is of no account for a loss.
+static double value_of(const ExperimentRun *run, const ExperimentEntry *entry,
+                       const TransferMark *mark, ClassifierKind kind) {
+    switch (run->panel[entry->panel].measure) {
+    case MEASURE_LOSS:
+        return mark->loss;
+    case MEASURE_EXPLAINED:
+        return mark->look.explained[(int)entry->x - 1];
+    case MEASURE_DIMENSIONS:
+        return mark->look.dimensions;
+    case MEASURE_SMOOTHNESS:
+        return mark->look.smoothness;
+    case MEASURE_ACCURACY:
+    case MEASURES:
+        break;
+    }
+    return mark->accuracy[kind];
+}
+
+// Of the seeds that are done; returns how many.  kind is of no account but for an accuracy.
 static int values_of(const ExperimentRun *run, const ExperimentEntry *entry, int shot,
                      ClassifierKind kind, double values[SEEDS]) {
     if (!any_score(run, entry))
@@ -64,8 +83,7 @@ static int values_of(const ExperimentRun *run, const ExperimentEntry *entry, int
         if (!run->done[item])
             continue;
         const TransferMark *mark = &experiment_score(run, item)[shot].mark[told];
-        values[count++] =
-            run->panel[entry->panel].measure == MEASURE_LOSS ? mark->loss : mark->accuracy[kind];
+        values[count++] = value_of(run, entry, mark, kind);
     }
     return count;
 }
@@ -118,9 +136,16 @@ static void grid_init(Grid *grid, const ExperimentRun *run, int panel) {
 
 // ---- tables ----
 
-static const char *measure_name(const ExperimentPanel *panel) {
-    return panel->measure == MEASURE_LOSS ? "loss" : "accuracy";
-}
+// For JSON, and for people.
+static const struct {
+    const char *key, *axis;
+} measures[MEASURES] = {
+    [MEASURE_ACCURACY] = {"accuracy", "accuracy"},
+    [MEASURE_LOSS] = {"loss", "loss"},
+    [MEASURE_EXPLAINED] = {"explained", "share of the variance"},
+    [MEASURE_DIMENSIONS] = {"dimensions", "dimensions"},
+    [MEASURE_SMOOTHNESS] = {"smoothness", "correlation of neighbours"},
+};
 
 static void print_table(const ExperimentRun *run, int index, FILE *stream) {
     const ExperimentPanel *panel = &run->panel[index];
@@ -155,7 +180,8 @@ void experiment_print_tables(const ExperimentRun *run, FILE *stream) {
     if (done < items)
         fprintf(stream, "NOT WHOLE: %d of %d measurements are done\n", done, items);
     for (int panel = 0; panel < run->panel_count; panel++)
-        print_table(run, panel, stream);
+        if (!run->panel[panel].picture)
+            print_table(run, panel, stream);
 }
 
 // ---- JSON ----
@@ -188,9 +214,9 @@ static cJSON *entry_json(const ExperimentRun *run, const ExperimentEntry *entry)
     json_add_text(object, "point", entry->point);
     if (panel->x_name)
         json_add_number(object, "x", entry->x);
-    snprintf(text, sizeof text, "%s_mean", measure_name(panel));
+    snprintf(text, sizeof text, "%s_mean", measures[panel->measure].key);
     json_add_number(object, text, figure.mean);
-    snprintf(text, sizeof text, "%s_stderr", measure_name(panel));
+    snprintf(text, sizeof text, "%s_stderr", measures[panel->measure].key);
     json_add_number(object, text, figure.error);
     json_add_number(object, "seeds", values_of(run, entry, 0, CLASSIFIER_RIDGE, values));
     json_add_text(object, "method", lot->method->name);
@@ -199,7 +225,7 @@ static cJSON *entry_json(const ExperimentRun *run, const ExperimentEntry *entry)
                                  sizeof text);
     json_add_text(object, "base_model", text);
     json_add_number(object, "inner_steps", score ? score->mark[mark_of(run, entry)].step : NAN);
-    if (panel->measure == MEASURE_LOSS)
+    if (panel->measure != MEASURE_ACCURACY)
         return object;
     cJSON *results = cJSON_AddArrayToObject(object, "results");
     for (int shot = 0; shot < run->inputs.plan.shot_count; shot++)
@@ -214,6 +240,8 @@ cJSON *experiment_json(const ExperimentRun *run) {
     json_add_text(object, "rule", run->inputs.rule_name);
     cJSON *panels = cJSON_AddArrayToObject(object, "panels");
     for (int p = 0; p < run->panel_count; p++) {
+        if (run->panel[p].picture)
+            continue;
         cJSON *panel = cJSON_CreateObject();
         json_add_text(panel, "title", run->panel[p].title);
         cJSON *entries = cJSON_AddArrayToObject(panel, "values");
@@ -242,11 +270,11 @@ static bool draw_curves(Scene *scene, const ExperimentRun *run, int index) {
         return false;
     Chart chart = {.title = panel->title,
                    .x_name = panel->x_name,
-                   .y_name = measure_name(panel),
+                   .y_name = measures[panel->measure].axis,
                    .empty = "nothing is measured yet",
                    .series_count = grid.series_count,
                    .x_whole = true};
-    if (panel->measure == MEASURE_ACCURACY)
+    if (panel->measure == MEASURE_ACCURACY || panel->measure == MEASURE_EXPLAINED)
         chart.y_limit_high = 1;
     for (int s = 0; s < grid.series_count; s++) {
         Curve *at = &curve[s];
@@ -284,7 +312,7 @@ static bool draw_bars(Scene *scene, const ExperimentRun *run, int index) {
     if (!bars)
         return false;
     bars->title = panel->title;
-    bars->axis = measure_name(panel);
+    bars->axis = measures[panel->measure].axis;
     bars->empty = "nothing is measured yet";
     bars->group_count = grid.point_count < BAR_GROUPS ? grid.point_count : BAR_GROUPS;
     bars->series_count = grid.series_count < BAR_SERIES ? grid.series_count : BAR_SERIES;
@@ -305,8 +333,11 @@ static bool draw_bars(Scene *scene, const ExperimentRun *run, int index) {
 }
 
 static bool draw_panel(Scene *whole, const ExperimentRun *run, int index) {
+    const ExperimentPanel *panel = &run->panel[index];
     Scene part;
-    if (!(run->panel[index].x_name ? draw_curves : draw_bars)(&part, run, index))
+    if (!(panel->picture  ? experiment_picture_draw
+          : panel->x_name ? draw_curves
+                          : draw_bars)(&part, run, index))
         return false;
     const double y = whole->height > 0 ? whole->height + 1 : 0;
     whole->width = fmax(whole->width, part.width);

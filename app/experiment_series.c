@@ -1,4 +1,4 @@
-// Experiments over the rules of a run's past: text.
+// Experiments over the rules of a run's past: text, filters.
 #include "app/experiments.h"
 
 #include "app/rule_series.h"
@@ -64,50 +64,81 @@ bool experiment_load_series(ExperimentRun *run, Status *status) {
     return true;
 }
 
-// ---- text ----
+// ---- the past of a run, on a data set ----
 
-static bool add(ExperimentRun *run, int panel, int lot, int mark, int index, const char *series,
-                Status *status) {
-    char point[EXPERIMENT_NAME];
-    snprintf(point, sizeof point, "%ld", run->series_step[index]);
-    const ExperimentEntry entry = {
-        .panel = panel, .lot = lot, .mark = mark, .x = (double)run->series_step[index]};
-    return experiment_entry(run, entry, series, point, status);
+// Lots whose values stand at every outer step.
+typedef struct {
+    int random, pixels;          // pixels: -1 if it is not told
+    int rule[EXPERIMENT_POINTS]; // [series_count] after half and all of the inner steps
+} Past;
+
+static bool past_lots(ExperimentRun *run, int dataset, bool pixels, Past *past, Status *status) {
+    const int steps = run->inputs.plan.learning.steps;
+    *past = (Past){.pixels = pixels ? experiment_lot(run, "pixels", dataset, status) : -1};
+    past->random = experiment_lot(run, "random", dataset, status);
+    if (past->random < 0 || (pixels && past->pixels < 0))
+        return false;
+    for (int i = 0; i < run->series_count; i++) {
+        const int lot = past->rule[i] = experiment_lot(run, "rule", dataset, status);
+        if (lot < 0)
+            return false;
+        run->lot[lot].learning.rule = &run->series[i];
+        run->lot[lot].learning.marks = steps > 1 ? 2 : 1;
+    }
+    return true;
 }
 
-// The rule of a checkpoint after half and all of the inner steps with which it was tried.
-static bool add_checkpoint(ExperimentRun *run, int panel, int dataset, int index, Status *status) {
-    const int lot = experiment_lot(run, "rule", dataset, status);
+static bool past_panel(ExperimentRun *run, int dataset, ExperimentMeasure measure, const char *what,
+                       const Past *past, Status *status) {
     const int steps = run->inputs.plan.learning.steps;
-    char name[EXPERIMENT_NAME];
-    if (lot < 0)
+    char title[96], half[EXPERIMENT_NAME], whole[EXPERIMENT_NAME], point[EXPERIMENT_NAME];
+    snprintf(title, sizeof title, "%.50s: %.40s", run->inputs.spec[dataset], what);
+    snprintf(half, sizeof half, "rule, t=%d", (steps + 1) / 2);
+    snprintf(whole, sizeof whole, "rule, t=%d", steps);
+    ExperimentEntry entry = {.panel = experiment_panel(run, "outer step", measure, title, status),
+                             .mark = MARK_LAST};
+    if (entry.panel < 0)
         return false;
-    run->lot[lot].learning.rule = &run->series[index];
-    run->lot[lot].learning.marks = steps > 1 ? 2 : 1;
-    snprintf(name, sizeof name, "rule, t=%d", (steps + 1) / 2);
-    if (steps > 1 && !add(run, panel, lot, 0, index, name, status))
-        return false;
-    snprintf(name, sizeof name, "rule, t=%d", steps);
-    return add(run, panel, lot, MARK_LAST, index, name, status);
+    run->panel[entry.panel].log_x = true;
+    for (int i = 0; i < run->series_count; i++) {
+        snprintf(point, sizeof point, "%ld", run->series_step[i]);
+        entry.x = (double)run->series_step[i];
+        entry.lot = past->pixels;
+        if (entry.lot >= 0 && !experiment_entry(run, entry, "inputs themselves", point, status))
+            return false;
+        entry.lot = past->random;
+        if (!experiment_entry(run, entry, "random", point, status))
+            return false;
+        entry.lot = past->rule[i];
+        ExperimentEntry of_half = entry;
+        of_half.mark = 0;
+        if ((steps > 1 && !experiment_entry(run, of_half, half, point, status)) ||
+            !experiment_entry(run, entry, whole, point, status))
+            return false;
+    }
+    return true;
 }
 
 bool plan_text(ExperimentRun *run, Status *status) {
+    Past past;
     if (!experiment_load_series(run, status))
         return false;
-    for (int d = 0; d < run->inputs.dataset_count; d++) {
-        char title[96];
-        snprintf(title, sizeof title, "%.60s: rules of a run's past", run->inputs.spec[d]);
-        const int panel = experiment_panel(run, "outer step", MEASURE_ACCURACY, title, status);
-        const int random = experiment_lot(run, "random", d, status);
-        const int pixels = experiment_lot(run, "pixels", d, status);
-        if (panel < 0 || random < 0 || pixels < 0)
+    for (int d = 0; d < run->inputs.dataset_count; d++)
+        if (!past_lots(run, d, true, &past, status) ||
+            !past_panel(run, d, MEASURE_ACCURACY, "rules of a run's past", &past, status))
             return false;
-        run->panel[panel].log_x = true;
-        for (int i = 0; i < run->series_count; i++)
-            if (!add(run, panel, pixels, MARK_LAST, i, "inputs themselves", status) ||
-                !add(run, panel, random, MARK_LAST, i, "random", status) ||
-                !add_checkpoint(run, panel, d, i, status))
-                return false;
-    }
+    return true;
+}
+
+bool plan_filters(ExperimentRun *run, Status *status) {
+    Past past;
+    if (!experiment_load_series(run, status))
+        return false;
+    for (int d = 0; d < run->inputs.dataset_count; d++)
+        if (experiment_picture(run, PICTURE_FILMSTRIP, d, status) < 0 ||
+            !past_lots(run, d, false, &past, status) ||
+            !past_panel(run, d, MEASURE_SMOOTHNESS, "smoothness of W_1", &past, status) ||
+            !past_panel(run, d, MEASURE_ACCURACY, "accuracy", &past, status))
+            return false;
     return true;
 }

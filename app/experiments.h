@@ -29,4 +29,12 @@ bool plan_activations(ExperimentRun *run, Status *status);
 // features and the inputs themselves.  On text early rules help and late ones fit images too well.
 bool plan_text(ExperimentRun *run, Status *status);
 
+// For each data set a filmstrip of first-layer receptive fields over the same outer steps, and
+// curves of their smoothness and of accuracy beside those of random features.
+bool plan_filters(ExperimentRun *run, Status *status);
+
+// For each data set the embedding of a batch before and after the inner loop, the share of its
+// variance that the first components explain, along how many it varies, and accuracy.
+bool plan_embedding(ExperimentRun *run, Status *status);
+
 #endif

@@ -117,6 +117,13 @@ static void picture_size(const FeatureView *view, const FeatureData *data, int *
     }
 }
 
+void feature_picture(Scene *scene, const FeatureView *view, const FeatureData *data) {
+    int columns, rows;
+    picture_size(view, data, &columns, &rows);
+    scene_init(scene, columns, rows);
+    feature_figure(scene, &(Heading){0}, view, data, weight_in_picture);
+}
+
 static void describe_tensor(const FeatureView *view, const FeatureData *data, char *out,
                             size_t size) {
     static const char *const whens[] = {"before", "now", "now - before"};
@@ -197,10 +204,7 @@ bool feature_export(const FeatureView *view, const FeatureData *data, const char
     FeatureView whole = *view;
     whole.first = 0;
     Scene scene;
-    int columns, rows;
-    picture_size(view, data, &columns, &rows);
-    scene_init(&scene, columns, rows);
-    feature_figure(&scene, &(Heading){0}, &whole, data, weight_in_picture);
+    feature_picture(&scene, &whole, data);
     const bool done = picture_export(&scene, path, &provenance.options, status);
     scene_clear(&scene);
     return done;

@@ -49,6 +49,9 @@ typedef struct {
 void feature_figure(Scene *scene, const Heading *heading, const FeatureView *view,
                     const FeatureData *data, double magnification);
 
+// The same as large as a picture of it is; scene is begun here.  All of the data must be there.
+void feature_picture(Scene *scene, const FeatureView *view, const FeatureData *data);
+
 // The figure as PNG with its provenance (run, outer step, tensor, seed) in text chunks, as large as
 // it needs to be.
 bool feature_export(const FeatureView *view, const FeatureData *data, const char *path, int scale,

@@ -48,12 +48,15 @@ static bool test(void *context, int step, double loss, const Representation *rep
     const Item *item = context;
     const TransferPlan *plan = item->plan;
     const Method *method = plan->method[item->method];
+    Look look = {.dimensions = 0};
+    if (plan->look && !look_at(&look, &item->problem, representation, status))
+        return false;
     for (int shot = 0; shot < plan->shot_count; shot++) {
         if (item->shot >= 0 && shot != item->shot)
             continue;
         TransferScore *score = score_in(item, shot);
         TransferMark *mark = &score->mark[score->marks++];
-        *mark = (TransferMark){.step = step, .loss = loss};
+        *mark = (TransferMark){.step = step, .loss = loss, .look = look};
         if (!few_shot_accuracy(&item->problem, plan->shots[shot], representation,
                                method->chooses_strength ? STRENGTH_CHOSEN : STRENGTH_FIXED,
                                mark->accuracy, status))

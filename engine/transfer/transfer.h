@@ -7,6 +7,7 @@
 #define ENGINE_TRANSFER_TRANSFER_H
 
 #include "engine/transfer/few_shot.h"
+#include "engine/transfer/look.h"
 #include "engine/transfer/method.h"
 
 enum { TRANSFER_METHODS = 16, TRANSFER_SHOTS = 8, TRANSFER_MARKS = 64 };
@@ -27,6 +28,7 @@ typedef struct {
     MethodPlan learning; // marks: TRANSFER_MARKS at most
     bool curves; // all methods that learn step by step are tested at their marks, not only those
                  // whose best one is told (which takes longer than the rule's inner steps)
+    bool look;   // marks have looks
     int threads;
     const atomic_bool *stop; // NULL: never
     atomic_int *done;        // counts finished items (transfer_items of them); may be NULL
@@ -36,6 +38,7 @@ typedef struct {
     int step;                     // updates before it
     double loss;                  // mean of the updates' loss since the mark before; NaN: none
     double accuracy[CLASSIFIERS]; // NaN where the features are not finite
+    Look look;                    // if asked for
 } TransferMark;
 
 // Of one data set, method, number of shots and seed.

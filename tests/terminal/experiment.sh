@@ -7,7 +7,7 @@ train_rule
 small="--data glyphs-held-out?size=8 --seeds 2 --tests 40 --shots 4 --seed 3 --rule $rule"
 
 "$RULESMITH" experiment >out 2>err || fail "no list"
-for name in transfer mismatch permutation width depth activations text; do
+for name in transfer mismatch permutation width depth activations text filters embedding; do
     grep -qE "^  $name +[a-z]" out || fail "'$name' is not listed"
 done
 
@@ -36,7 +36,7 @@ cp experiments/width/items.jsonl other/
 experiment width --points 4,12,6 --out other || fail "more points: exit code $?"
 grep -q '^rulesmith: 8 of 12 measurements' err || fail "it does not take what is there"
 
-for name in depth activations transfer permutation; do
+for name in depth activations transfer permutation embedding; do
     more=()
     [ $name = depth ] && more=(--points "1,2")
     [ $name = activations ] && more=(--points "relu,sine")
@@ -53,6 +53,12 @@ for row in 1 2; do
     [ "$(grep -cE "^$row +([0-9.]+ \+- [0-9.]+ *){4}$" out)" -eq 1 ] || fail "text: no row '$row'"
 done
 is_png experiments/text/figure.png
+"$RULESMITH" experiment filters --run run --data 'glyphs-held-out?size=8' --seeds 1 --tests 40 >out 2>err ||
+    fail "filters: exit code $?"
+for row in 1 2; do
+    [ "$(grep -cE "^$row +(-?[0-9.]+ \+- - +){3}$" out)" -eq 2 ] || fail "filters: no rows '$row'"
+done
+is_png experiments/filters/figure.png
 
 # Interrupted once something is measured, it goes on, and ends where it would have.
 experiment mismatch --vae-steps 600 --seeds 6 --out whole || fail "mismatch: exit code $?"

@@ -4,6 +4,7 @@
 #include "tests/unit/temporary_folder.h"
 
 #include "app/experiment_items.h"
+#include "app/experiment_pictures.h"
 #include "app/experiment_report.h"
 #include "app/signals.h"
 #include "engine/blas.h"
@@ -265,6 +266,67 @@ static void test_items_of_tasks(void **state) {
     }
 }
 
+static const char embedding[] =
+    "embedding --rule assets/rules/glyphs-shapes.safetensors --data glyphs-held-out?size=6 "
+    "--tests 20 --layers 7 --steps 2 --seeds 1 --threads 2 --points 2,32";
+
+// Looks are kept with the rest, pictures are made anew.
+static void test_looks_and_pictures(void **state) {
+    (void)state;
+    const char *path = in_folder(temporary_folder(), "items.jsonl");
+    ExperimentRun *run = run_of(embedding);
+    Status status;
+    bool stopped;
+    int found;
+    measure(run, path);
+    char *first = printed_json(run);
+    run_free(run);
+    run = run_of(embedding);
+    check(experiment_items_read(run, path, &found, &status), &status);
+    assert_int_equal(found, 3);
+    char *second = printed_json(run);
+    assert_string_equal(first, second);
+    cJSON_free(first);
+    cJSON_free(second);
+    // All 32 components of 32 units, and all of the inputs' 36 but few.
+    const Look *before = &experiment_score(run, experiment_item(run, 1, 0))->mark[0].look;
+    assert_true(before->explained[1] > 0.1 && before->explained[1] < 0.9);
+    assert_true(before->explained[31] > 0.999 && before->dimensions > 1);
+    assert_true(fabs(before->smoothness) < 0.5);
+    // The figure without its picture, then with it.
+    const char *figure = in_folder(temporary_folder(), "figure.png");
+    check(experiment_draw(run, figure, 1, THEME_LIGHT, &status), &status);
+    check(experiment_pictures_make(run, &stopped, &status), &status);
+    assert_false(stopped);
+    assert_non_null(run->features[0]);
+    assert_null(run->features[1]);
+    assert_int_equal(run->features[0]->inner_steps, 2);
+    assert_int_equal(run->features[0]->height, 6);
+    assert_int_equal(run->features[0]->shape.sizes[1], 7);
+    check(experiment_draw(run, figure, 1, THEME_LIGHT, &status), &status);
+    Scene scene;
+    assert_true(experiment_picture_draw(&scene, run, 0));
+    assert_true(scene.height > 20);
+    scene_clear(&scene);
+    run_free(run);
+    // An experiment without pictures.
+    run = run_of(mismatch);
+    check(experiment_pictures_make(run, &stopped, &status), &status);
+    run_free(run);
+    run = malloc(sizeof *run);
+    assert_non_null(run);
+    static const char *const refused[] = {
+        "embedding --rule assets/rules/glyphs-shapes.safetensors --data moons --points 33",
+        "embedding --rule assets/rules/glyphs-shapes.safetensors --data moons --activation tanh",
+        "filters --rule assets/rules/glyphs-shapes.safetensors --data moons"};
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        if (try_run(run, refused[i], &status))
+            fail_msg("'%s' was taken", refused[i]);
+        assert_int_equal(status.code, STATUS_USAGE);
+    }
+    free(run);
+}
+
 // Lines that are none, or not whole, are as if they were not there.
 static void test_bad_lines(void **state) {
     (void)state;
@@ -401,6 +463,7 @@ int main(void) {
         cmocka_unit_test(test_refused_command_lines),
         cmocka_unit_test(test_items_are_kept_and_found),
         cmocka_unit_test(test_items_of_tasks),
+        cmocka_unit_test(test_looks_and_pictures),
         cmocka_unit_test(test_bad_lines),
         cmocka_unit_test(test_tables),
         cmocka_unit_test(test_json),
