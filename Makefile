@@ -238,8 +238,13 @@ build/release/tools/%: assets/%.c $(BUILD)/libengine.a
 	@mkdir -p $(@D)
 	$(call say,LINK)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $< $(BUILD)/libengine.a -lpng -lz -lm
 
-bench: all
+bench: all $(BUILD)/tests/bench/bench_screen
 	$(BUILD)/rulesmith bench
+	$(BUILD)/tests/bench/bench_screen $(BUILD)/rulesmith
+
+$(BUILD)/tests/bench/%: tests/bench/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,LINK)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -MMD -MP -o $@ $<
 
 install: all
 	install -D -m 755 $(BUILD)/rulesmith $(DESTDIR)$(PREFIX)/bin/rulesmith
