@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CURVES_WIDTH = 100, CURVE_HEIGHT = 20 }; // cells
+enum { CURVES_WIDTH = 100, CURVE_HEIGHT = 20, GROUP_HEIGHT = 14 }; // cells
 
 // Loss, transfer accuracy, gradient norm and learning rate, one below the other.
 static bool export_curves(const Snapshot *snapshot, const DashboardView *view,
@@ -34,15 +34,70 @@ static bool export_curves(const Snapshot *snapshot, const DashboardView *view,
     return done;
 }
 
+// Every group's percentiles over time, two abreast.
+static bool export_weights(const Snapshot *snapshot, const DashboardView *view,
+                           const Options *options, const PictureOptions *picture, Status *status) {
+    const int groups =
+        snapshot->weight_count > 0 ? history_weight_names(snapshot->history)->count : 0;
+    if (groups == 0)
+        return status_fail(status, STATUS_FAILURE,
+                           "%s: no evaluation of this run has kept percentiles of weights",
+                           options->run);
+    const int rows = (groups + 1) / 2;
+    const int width = CURVES_WIDTH / 2 - 1;
+    DashboardView each = *view;
+    Scene whole;
+    scene_init(&whole, CURVES_WIDTH, rows * GROUP_HEIGHT);
+    for (int i = 0; i < groups; i++) {
+        Scene part;
+        const Heading heading = {0};
+        each.histogram = i;
+        const int row = i / 2;
+        const int column = i % 2 * (width + 2);
+        scene_init(&part, width, GROUP_HEIGHT);
+        dashboard_panel(&part, PANEL_WEIGHTS, snapshot, &each, &heading);
+        scene_append(&whole, &part, column, row * GROUP_HEIGHT);
+        scene_clear(&part);
+    }
+    const bool done = picture_export(&whole, options->out, picture, status);
+    scene_clear(&whole);
+    return done;
+}
+
+// The index of options->group, the first without it.
+static bool find_group(const Options *options, const Snapshot *snapshot, PanelKind kind, int *index,
+                       Status *status) {
+    const WeightNames *names = history_weight_names(snapshot->history);
+    const bool weights = kind == PANEL_WEIGHTS;
+    const int count = weights ? names->count : snapshot->histogram_count;
+    char all[SNAPSHOT_HISTOGRAMS * (sizeof names->names[0] + 2)] = "none";
+    size_t length = 0;
+    *index = 0;
+    for (int i = 0; options->group && i < count; i++) {
+        const char *name = weights ? names->names[i] : snapshot->histograms[i].name;
+        *index = i;
+        if (strcmp(name, options->group) == 0)
+            return true;
+        length += (size_t)snprintf(all + length, sizeof all - length, "%s%s", i ? ", " : "", name);
+    }
+    return !options->group ||
+           status_fail(status, STATUS_USAGE, "--group '%.40s': expected one of %s", options->group,
+                       all);
+}
+
 static bool export_figure(const Options *options, const Snapshot *snapshot, Status *status) {
     const int scale = *options->scale - '0';
     const Theme theme = strcmp(options->theme, "dark") == 0 ? THEME_DARK : THEME_LIGHT;
     DashboardView view;
     dashboard_view_init(&view);
-    if (strcmp(options->operand, "curves") != 0) {
+    const bool curves = strcmp(options->operand, "curves") == 0;
+    const bool sheet = strcmp(options->operand, "weights") == 0 && !options->group;
+    if (!curves && !sheet) {
         PanelKind kind;
         if (!panel_from_name(options->operand, &kind))
             return status_fail(status, STATUS_USAGE, "'%s' is no figure", options->operand);
+        if (!find_group(options, snapshot, kind, &view.histogram, status))
+            return false;
         return dashboard_export(kind, snapshot, &view, options->out, scale, theme, status);
     }
     char outer_step[32];
@@ -53,7 +108,8 @@ static bool export_figure(const Options *options, const Snapshot *snapshot, Stat
         {"run", snapshot->run}, {"outer step", outer_step}, {"seed", seed}};
     const PictureOptions picture = {
         .scale = scale, .theme = theme, .notes = notes, .note_count = 3};
-    return export_curves(snapshot, &view, options, &picture, status);
+    return sheet ? export_weights(snapshot, &view, options, &picture, status)
+                 : export_curves(snapshot, &view, options, &picture, status);
 }
 
 static const Snapshot *take_snapshot(Session *session) {

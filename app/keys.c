@@ -71,6 +71,8 @@ static const KeyEntry table[] = {
      "range of y: what is seen, the same and zero, fixed"},
     {{')'}, ")", ACTION_CHART_SMOOTH_MORE, MODE_TRAIN, NULL, "smooth more"},
     {{'('}, "(", ACTION_CHART_SMOOTH_LESS, MODE_TRAIN, NULL, "smooth less"},
+    {{'w'}, "w", ACTION_OVER_TIME, MODE_TRAIN, "weights",
+     "the histogram, or its percentiles over the outer steps"},
     {{']'}, "]", ACTION_NEXT_ITEM, MODE_TRAIN, NULL,
      "next histogram or held-out set of the focused panel"},
     {{'['}, "[", ACTION_PREVIOUS_ITEM, MODE_TRAIN, NULL, "the one before"},

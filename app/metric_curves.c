@@ -122,6 +122,15 @@ static bool cut(MetricCurves *curves, long first) {
         else
             good = history_append_evaluation(kept, point);
     }
+    if (good && history_weight_count(old) > 0)
+        history_begin_weights(kept, history_weight_names(old));
+    for (size_t i = 0; good && i < history_weight_count(old); i++) {
+        const double *row = history_weights(old, i);
+        if ((long)row[0] >= first)
+            curves->superseded++;
+        else
+            good = history_append_weights(kept, row);
+    }
     if (!good) {
         history_free(kept);
         return false;
@@ -200,6 +209,48 @@ static bool take_evaluation(MetricCurves *curves, const cJSON *object, bool *goo
     return true;
 }
 
+// The names of the first line with percentiles are those of all.
+static void begin_weights(MetricCurves *curves, const cJSON *groups) {
+    WeightNames names = {0};
+    for (const cJSON *item = groups->child; item && names.count < SNAPSHOT_HISTOGRAMS;
+         item = item->next)
+        snprintf(names.names[names.count++], sizeof names.names[0], "%s", item->string);
+    history_begin_weights(curves->history, &names);
+}
+
+// What the line does not tell of a name is unknown.
+static void read_weights(const cJSON *groups, const WeightNames *names, double *row) {
+    for (int i = 0; i < names->count; i++) {
+        double *columns = row + 1 + i * WEIGHT_COLUMNS;
+        const cJSON *numbers = field(groups, names->names[i]);
+        const cJSON *item = cJSON_IsArray(numbers) ? numbers->child : NULL;
+        for (int k = 0; k < WEIGHT_COLUMNS; k++, item = item ? item->next : NULL)
+            columns[k] = json_number(item);
+        if (!(columns[SNAPSHOT_PERCENTILES] >= 0))
+            columns[SNAPSHOT_PERCENTILES] = 0;
+    }
+}
+
+static bool take_weights(MetricCurves *curves, const cJSON *object, bool *good) {
+    double row[1 + SNAPSHOT_HISTOGRAMS * WEIGHT_COLUMNS];
+    const double step = whole(object, "outer_step", 9007199254740992.0);
+    const cJSON *groups = field(object, "groups");
+    *good = step >= 0 && cJSON_IsObject(groups) && groups->child;
+    if (!*good)
+        return true;
+    if ((long)step < curves->outer_step) {
+        metric_curves_settle(curves);
+        if (!cut(curves, (long)step + 1))
+            return false;
+    }
+    curves->outer_step = (long)step;
+    if (history_weight_count(curves->history) == 0)
+        begin_weights(curves, groups);
+    row[0] = step;
+    read_weights(groups, history_weight_names(curves->history), row);
+    return history_append_weights(curves->history, row);
+}
+
 // False without memory.
 static bool take_line(MetricCurves *curves, const char *line, size_t length) {
     cJSON *object = cJSON_ParseWithLength(line, length);
@@ -210,6 +261,8 @@ static bool take_line(MetricCurves *curves, const char *line, size_t length) {
         kept = take_outer(curves, object, &good);
     else if (kind && strcmp(kind, "evaluation") == 0)
         kept = take_evaluation(curves, object, &good);
+    else if (kind && strcmp(kind, "weights") == 0)
+        kept = take_weights(curves, object, &good);
     cJSON_Delete(object);
     curves->lines++;
     curves->bad_lines += !good;

@@ -1,9 +1,10 @@
 // metrics.jsonl as curves: bytes in, as they come, a History out.
 //
-// The lines are those that meta_training.c writes: one object per outer step ("kind":"outer") and
-// one per evaluation and held-out set ("kind":"evaluation").  Numbers that are not finite are the
-// strings "NaN", "Infinity" and "-Infinity".  A line without its line break is torn, or not yet
-// whole: it waits for the rest.  A line that is no such object is counted and passed over.
+// The lines are those that the engine writes: one object per outer step ("kind":"outer"), one per
+// evaluation and held-out set ("kind":"evaluation"), one per evaluation with percentiles of weights
+// ("kind":"weights").  Numbers that are not finite are the strings "NaN", "Infinity" and
+// "-Infinity".  A line without its line break is torn, or not yet whole: it waits for the rest.  A
+// line that is no such object is counted and passed over.
 //
 // Where the outer steps go back, a resume has superseded what came after: a new History takes the
 // place of the old one, with the points before it.  Whoever holds the old one keeps it

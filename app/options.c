@@ -22,8 +22,8 @@ static const CommandEntry commands[] = {
     {"train", "", NULL, "meta-train an update rule and watch it learn (the default)",
      command_train},
     {"export", "FIGURE",
-     "features|filters|activations|filmstrip|embedding|variance|histogram|curves|loss|transfer|"
-     "gradient|rate|runs",
+     "features|filters|activations|filmstrip|embedding|variance|histogram|weights|curves|"
+     "loss|transfer|gradient|rate|runs",
      "write a figure of a run or a rule as PNG, without a terminal", command_export},
     {"transfer", "", NULL, "few-shot accuracy of a rule and of its competitors on held-out data",
      command_transfer},
@@ -100,6 +100,8 @@ static const OptionEntry table[] = {
      "filters, filmstrip: forward weights W (the default) or backward weights V"},
     {"when", 0, OPTION_CHOICE, IN(when), NULL, "WHEN", "before|now|difference", "export",
      "filters, activations: before the inner loop, after it (now, the default) or the difference"},
+    {"group", 0, OPTION_TEXT, IN(group), NULL, "NAME", NULL, "export",
+     "weights, histogram: one group, as 'theta top' or 'phi layer1.W' (weights: without it all)"},
     {"layer", 0, OPTION_TEXT, IN(layer), NULL, "L", NULL, "export",
      "activations: 0 for the inputs, 1 (the default) and up for the layers"},
     {"components", 0, OPTION_TEXT, IN(components), NULL, "I,J", NULL, "export",

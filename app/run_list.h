@@ -11,7 +11,7 @@ enum {
     RUN_LIST_MOST = 512,      // runs; of more the rest is left out
     RUN_LIST_DEPTH = 3,       // folders below the folder
     RUN_LIST_ENTRIES = 20000, // files and folders looked at; of more the rest is left out
-    RUN_LIST_TAIL = 8192,     // bytes of metrics that are read of each at first
+    RUN_LIST_TAIL = 16384,    // bytes of metrics that are read of each at first
 };
 
 typedef struct {

@@ -221,6 +221,7 @@ void run_reader_show(const RunReader *reader, Snapshot *snapshot) {
                            .history = curves->history,
                            .outer_count = outer,
                            .evaluation_count = history_evaluation_count(curves->history),
+                           .weight_count = history_weight_count(curves->history),
                            .log_count = reader->log_count};
     if (reader->has_settings) {
         snapshot->seed = (uint64_t)reader->settings.seed;

@@ -123,7 +123,9 @@ static void step_item(Train *train, const Workbench *workbench, int direction) {
     int *item = transfer ? &train->view.held_out : &train->view.histogram;
     const int count = !snapshot  ? 0
                       : transfer ? snapshot->held_out_count
-                                 : snapshot->histogram_count;
+                      : snapshot->histogram_count > 0
+                          ? snapshot->histogram_count
+                          : history_weight_names(snapshot->history)->count;
     if (count > 0)
         *item = (*item + direction + count) % count;
 }
@@ -136,6 +138,15 @@ static void next_item(void *state, Workbench *workbench, int key) {
 static void previous_item(void *state, Workbench *workbench, int key) {
     (void)key;
     step_item(state, workbench, -1);
+}
+
+static void over_time(void *state, Workbench *workbench, int key) {
+    (void)workbench;
+    (void)key;
+    DashboardView *view = &((Train *)state)->view;
+    view->over_time = !view->over_time;
+    if (view->focus == PANEL_HISTOGRAM || view->focus == PANEL_WEIGHTS)
+        view->focus = view->over_time ? PANEL_WEIGHTS : PANEL_HISTOGRAM;
 }
 
 static void scroll_by(Train *train, const Workbench *workbench, int by) {
@@ -228,6 +239,7 @@ const ScreenKind screen_train = {
             [ACTION_CHART_RANGE] = move_by_key,
             [ACTION_CHART_SMOOTH_LESS] = move_by_key,
             [ACTION_CHART_SMOOTH_MORE] = move_by_key,
+            [ACTION_OVER_TIME] = over_time,
             [ACTION_NEXT_ITEM] = next_item,
             [ACTION_PREVIOUS_ITEM] = previous_item,
             [ACTION_DOWN] = down,

@@ -11,6 +11,8 @@
 //     worker.I.result               float64: loss, accuracy of its last unroll
 //     worker.I.layerL.W|b|V         its phi; absent before its first task
 //     curve.outer, curve.evaluation float64 [points, columns]: the History
+//     curve.weights                 float64 [rows, columns]: percentiles over time, see
+//                                   weight_curves.c; absent before the first evaluation
 //     evaluated.layerL.W|b|V, evaluated.permutation    of the last evaluation, if there was one
 //     fallback.*                    earlier states to go back to, see fallback.h
 //
@@ -86,8 +88,8 @@ bool checkpoint_add_doubles(SafetensorsWriter *writer, const char *name, size_t 
     return safetensors_add(writer, name, DTYPE_F64, 1, &(uint64_t){count}, values, status);
 }
 
-static bool add_table(SafetensorsWriter *writer, const char *name, size_t rows, size_t columns,
-                      const double *values, Status *status) {
+bool checkpoint_add_table(SafetensorsWriter *writer, const char *name, size_t rows, size_t columns,
+                          const double *values, Status *status) {
     const uint64_t shape[2] = {rows, columns};
     return safetensors_add(writer, name, DTYPE_F64, 2, shape, values, status);
 }
@@ -139,8 +141,9 @@ static bool add_curves(SafetensorsWriter *writer, const History *history, Status
     for (size_t i = 0; i < evaluations; i++)
         evaluation_row(history_evaluation(history, i), second + i * EVALUATION_COLUMNS);
     const bool done =
-        add_table(writer, "curve.outer", outer, OUTER_COLUMNS, table, status) &&
-        add_table(writer, "curve.evaluation", evaluations, EVALUATION_COLUMNS, second, status);
+        checkpoint_add_table(writer, "curve.outer", outer, OUTER_COLUMNS, table, status) &&
+        checkpoint_add_table(writer, "curve.evaluation", evaluations, EVALUATION_COLUMNS, second,
+                             status);
     free(table);
     return done;
 }
@@ -228,7 +231,9 @@ static bool add_state(SafetensorsWriter *writer, const MetaTraining *training, S
         !checkpoint_add_doubles(writer, "adam.second", layout->count, training->adam.second,
                                 status) ||
         !add_counters(writer, training, status) || !add_evaluated(writer, training, status) ||
-        !add_curves(writer, training->history, status) || !add_metadata(writer, training, status) ||
+        !add_curves(writer, training->history, status) ||
+        !weight_curves_save(training->history, writer, status) ||
+        !add_metadata(writer, training, status) ||
         !fallback_save(&training->fallback, writer, status))
         return false;
     for (int i = 0; i < training->settings.workers; i++)
@@ -324,9 +329,8 @@ static bool load_worker(const Safetensors *file, MetaTraining *training, int ind
     return load_phi(file, prefix, &state->phi, &shape, status);
 }
 
-// A table [rows, columns] of float64; *values is owned by the caller.
-static bool load_table(const Safetensors *file, const char *name, int columns, int *rows,
-                       double **values, Status *status) {
+bool checkpoint_load_table(const Safetensors *file, const char *name, int columns, int *rows,
+                           double **values, Status *status) {
     const Tensor *tensor = safetensors_find(file, name);
     if (!tensor || tensor->rank != 2 || tensor->shape[1] != (uint64_t)columns ||
         tensor->shape[0] > INT32_MAX)
@@ -354,7 +358,7 @@ static bool load_curves(const Safetensors *file, MetaTraining *training, Status 
         return status_fail(status, STATUS_FAILURE, "%s: out of memory", safetensors_path(file));
     history_free(training->history);
     training->history = history;
-    if (!load_table(file, "curve.outer", OUTER_COLUMNS, &rows, &table, status))
+    if (!checkpoint_load_table(file, "curve.outer", OUTER_COLUMNS, &rows, &table, status))
         return false;
     for (int i = 0; good && i < rows; i++) {
         const double *row = table + (ptrdiff_t)i * OUTER_COLUMNS;
@@ -368,7 +372,8 @@ static bool load_curves(const Safetensors *file, MetaTraining *training, Status 
         }
     }
     free(table);
-    if (!good || !load_table(file, "curve.evaluation", EVALUATION_COLUMNS, &rows, &table, status))
+    if (!good ||
+        !checkpoint_load_table(file, "curve.evaluation", EVALUATION_COLUMNS, &rows, &table, status))
         return false;
     for (int i = 0; good && i < rows; i++) {
         const double *row = table + (ptrdiff_t)i * EVALUATION_COLUMNS;
@@ -537,7 +542,8 @@ static bool load_state(const Safetensors *file, MetaTraining *training, Status *
                                         status) ||
         !load_counters(file, training, status) || !load_fallback(file, training, status) ||
         !load_curves(file, training, status) ||
-        (training->has_evaluated && !load_evaluated(file, training, status)))
+        (training->has_evaluated &&
+         (!load_evaluated(file, training, status) || !weight_curves_load(training, file, status))))
         return false;
     for (int i = 0; i < training->settings.workers; i++)
         if (!load_worker(file, training, i, status))
@@ -552,9 +558,9 @@ bool meta_training_load(MetaTraining *training, const char *path, Status *status
     Safetensors *file;
     if (!safetensors_read(&file, path, status))
         return false;
-    const bool done = check_metadata(file, training, status) &&
-                      live_settings_load(training, file, status) &&
-                      load_state(file, training, status);
+    const bool done =
+        check_metadata(file, training, status) && checkpoint_check_names(file, status) &&
+        live_settings_load(training, file, status) && load_state(file, training, status);
     safetensors_free(file);
     return done;
 }

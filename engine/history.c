@@ -2,13 +2,16 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { CHUNK = 1024, CHUNKS = 4096 };
+enum { CHUNK = 1024, CHUNKS = 4096, WEIGHT_CHUNK = 64 };
 
 struct History {
     OuterPoint *outer[CHUNKS];
     EvaluationPoint *evaluation[CHUNKS];
-    size_t outer_count, evaluation_count;
+    WeightNames weight_names;
+    double *weights[CHUNKS]; // [WEIGHT_CHUNK, weight_row_columns]
+    size_t outer_count, evaluation_count, weight_count;
     atomic_int holders; // the writer and everybody who shows points
 };
 
@@ -26,6 +29,7 @@ void history_free(History *history) {
     for (int i = 0; i < CHUNKS; i++) {
         free(history->outer[i]);
         free(history->evaluation[i]);
+        free(history->weights[i]);
     }
     free(history);
 }
@@ -73,12 +77,44 @@ bool history_append_evaluation(History *history, const EvaluationPoint *point) {
     return true;
 }
 
+void history_begin_weights(History *history, const WeightNames *names) {
+    if (history->weight_count == 0)
+        history->weight_names = *names;
+}
+
+bool history_append_weights(History *history, const double *row) {
+    const size_t chunk = history->weight_count / WEIGHT_CHUNK;
+    const size_t columns = weight_row_columns(&history->weight_names);
+    if (chunk >= CHUNKS)
+        return false;
+    if (!history->weights[chunk])
+        history->weights[chunk] = calloc(WEIGHT_CHUNK * columns, sizeof *row);
+    if (!history->weights[chunk])
+        return false;
+    memcpy(history->weights[chunk] + (history->weight_count++ % WEIGHT_CHUNK) * columns, row,
+           columns * sizeof *row);
+    return true;
+}
+
 size_t history_outer_count(const History *history) {
     return history->outer_count;
 }
 
 size_t history_evaluation_count(const History *history) {
     return history->evaluation_count;
+}
+
+size_t history_weight_count(const History *history) {
+    return history->weight_count;
+}
+
+const double *history_weights(const History *history, size_t index) {
+    return history->weights[index / WEIGHT_CHUNK] +
+           (index % WEIGHT_CHUNK) * weight_row_columns(&history->weight_names);
+}
+
+const WeightNames *history_weight_names(const History *history) {
+    return &history->weight_names;
 }
 
 const OuterPoint *history_outer(const History *history, size_t index) {

@@ -19,8 +19,12 @@ void history_let_go(const History *history);
 // then.
 bool history_append_outer(History *history, const OuterPoint *point);
 bool history_append_evaluation(History *history, const EvaluationPoint *point);
+// Before the first row of percentiles.
+void history_begin_weights(History *history, const WeightNames *names);
+bool history_append_weights(History *history, const double *row); // [weight_row_columns]
 
 size_t history_outer_count(const History *history); // for the writer; readers use their snapshot's
 size_t history_evaluation_count(const History *history);
+size_t history_weight_count(const History *history);
 
 #endif

@@ -486,6 +486,7 @@ static void note_evaluation(MetaTraining *training, const Job *job) {
         training_log(training, "out of memory: an evaluation is not in the curves");
     metric_evaluation(training, job, &point);
     keep_evaluated(training);
+    weight_curves_note(training);
     training_log(training, "outer step %ld: %s accuracy %.3f after %d inner steps (random %.3f)",
                  point.outer_step, training->inputs.held_out[0].name,
                  point.accuracy_mean[0][SNAPSHOT_MARKS - 1],
@@ -549,7 +550,7 @@ double meta_training_seconds(const MetaTraining *training) {
 }
 
 long meta_training_metrics_of_step(const MetaTraining *training) {
-    long count = training->outer_step > 0;
+    long count = (training->outer_step > 0) + weight_curves_of_step(training);
     for (size_t i = history_evaluation_count(training->history); i > 0; i--) {
         const EvaluationPoint *point = history_evaluation(training->history, i - 1);
         if (point->outer_step != training->outer_step)

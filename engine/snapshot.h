@@ -18,8 +18,9 @@ enum {
     SNAPSHOT_MARKS = 4,     // inner steps 0, T/4, T/2, T
     SNAPSHOT_LOG_LINES = 8, // newest last
     SNAPSHOT_LOG_TEXT = 160,
-    SNAPSHOT_HISTOGRAMS = 24,
+    SNAPSHOT_HISTOGRAMS = 48,
     SNAPSHOT_BINS = 48,
+    SNAPSHOT_PERCENTILES = 9, // min 7 16 31 50 69 84 93 max
 };
 
 // One outer step.
@@ -44,9 +45,24 @@ typedef struct {
     double accuracy_error[SNAPSHOT_HELD_OUT][SNAPSHOT_MARKS];
 } EvaluationPoint;
 
+// The tensors and groups of tensors whose percentiles are kept over time, the same for a whole run.
+typedef struct {
+    int count;
+    char names[SNAPSHOT_HISTOGRAMS][40]; // "theta h.unit0", "phi layer1.W"
+} WeightNames;
+
+// Their percentiles at one evaluation, a row of numbers: the outer step, then WEIGHT_COLUMNS for
+// each name: the percentiles (NaN if there is no finite value) and how many are not finite.
+enum { WEIGHT_COLUMNS = SNAPSHOT_PERCENTILES + 1 };
+static inline size_t weight_row_columns(const WeightNames *names) {
+    return 1 + (size_t)names->count * WEIGHT_COLUMNS;
+}
+
 typedef struct History History; // append-only; see history.h for the writer's side
 const OuterPoint *history_outer(const History *history, size_t index);
 const EvaluationPoint *history_evaluation(const History *history, size_t index);
+const double *history_weights(const History *history, size_t index); // [weight_row_columns]
+const WeightNames *history_weight_names(const History *history);     // constant once there is a row
 
 typedef enum { WORKER_IDLE, WORKER_UNROLLING, WORKER_DONE } WorkerPhase;
 
@@ -67,7 +83,8 @@ typedef struct {
     uint32_t bins[SNAPSHOT_BINS];
     uint32_t under, over; // finite values outside the edges
     uint32_t nan, positive_infinity, negative_infinity;
-    double percentiles[9]; // min 7 16 31 50 69 84 93 max; NaN if there is no finite value
+    double percentiles[SNAPSHOT_PERCENTILES]; // min 7 16 31 50 69 84 93 max; NaN if there is no
+                                              // finite value
 } HistogramView;
 
 // First-layer weights of the evaluated base model, its inputs put back in image order.
@@ -113,6 +130,7 @@ typedef struct {
     const History *history; // shared, append-only
     size_t outer_count;     // points of history that this snapshot may read
     size_t evaluation_count;
+    size_t weight_count; // rows of percentiles
 
     int held_out_count;
     char held_out[SNAPSHOT_HELD_OUT][48];         // "fashion 14x14" or "held-out glyphs 14x14"

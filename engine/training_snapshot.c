@@ -69,7 +69,7 @@ static size_t group_length(const char *name) {
     return (size_t)(dot - name);
 }
 
-static void show_histograms(const MetaTraining *training, Snapshot *snapshot) {
+int training_histograms(const MetaTraining *training, HistogramView *views) {
     const ThetaLayout *layout = &training->layout;
     int count = 0;
     for (int i = 0; i < layout->tensors && count < SNAPSHOT_HISTOGRAMS;) {
@@ -82,8 +82,7 @@ static void show_histograms(const MetaTraining *training, Snapshot *snapshot) {
             values += layout->tensor[i].count;
         char name[40];
         snprintf(name, sizeof name, "theta %.*s", (int)length, first->name);
-        histogram_fill(&snapshot->histograms[count++], name, training->theta + first->offset,
-                       values);
+        histogram_fill(&views[count++], name, training->theta + first->offset, values);
     }
     const PhiShape *shape = &training->evaluation_shape;
     for (int i = 0; training->has_evaluated && i < phi_tensor_count(shape); i++) {
@@ -92,9 +91,9 @@ static void show_histograms(const MetaTraining *training, Snapshot *snapshot) {
         const PhiTensor tensor = phi_tensor(&training->evaluated, shape, i);
         char name[40];
         snprintf(name, sizeof name, "phi %s", tensor.name);
-        histogram_fill(&snapshot->histograms[count++], name, tensor.values, tensor.count);
+        histogram_fill(&views[count++], name, tensor.values, tensor.count);
     }
-    snapshot->histogram_count = count;
+    return count;
 }
 
 static void show_held_out(const MetaTraining *training, Snapshot *snapshot) {
@@ -140,6 +139,7 @@ void meta_training_publish(MetaTraining *training, EngineState state) {
                          .history = training->history,
                          .outer_count = history_outer_count(training->history),
                          .evaluation_count = history_evaluation_count(training->history),
+                         .weight_count = history_weight_count(training->history),
                          .log_count = training->log_count};
     memcpy(snapshot.run, training->inputs.run, sizeof snapshot.run);
     memcpy(snapshot.preset, training->inputs.preset, sizeof snapshot.preset);
@@ -147,7 +147,7 @@ void meta_training_publish(MetaTraining *training, EngineState state) {
     memcpy(snapshot.log, training->log, sizeof snapshot.log);
     show_pace(&training->pace, &snapshot);
     show_workers(training, &snapshot);
-    show_histograms(training, &snapshot);
+    snapshot.histogram_count = training_histograms(training, snapshot.histograms);
     show_held_out(training, &snapshot);
     snapshot_board_publish(training->inputs.board, &snapshot);
 }

@@ -79,6 +79,17 @@ void training_log(MetaTraining *training, const char *format, ...)
 
 void pace_note(Pace *pace, double begun, double ended, long inner_steps, double operations);
 
+// Histograms of the groups of theta and, after an evaluation, of the tensors of the evaluated base
+// model: views [SNAPSHOT_HISTOGRAMS].  Returns how many.
+int training_histograms(const MetaTraining *training, HistogramView *views);
+
+// ---- weight_curves.c ----
+
+// A row of percentiles of what training_histograms shows, into the curves and the metrics.
+void weight_curves_note(MetaTraining *training);
+// How many rows, each a metric, were noted after the present outer step.
+long weight_curves_of_step(const MetaTraining *training);
+
 // The moving average begins anew, at theta.
 void training_begin_average(MetaTraining *training);
 

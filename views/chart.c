@@ -171,17 +171,20 @@ static void draw_smoothed(const Plotter *plotter, const Series *series) {
 }
 
 // The band between neighbouring points, one quadrilateral at a time, so that gaps need no care.
-static void draw_error(const Plotter *plotter, const Series *series) {
+static void draw_band(const Plotter *plotter, const Series *series) {
+    bool error = series->error != NULL;
     for (size_t i = 0; i + 1 < series->count; i++) {
         Point upper[2], lower[2];
         bool whole = true;
         for (size_t k = 0; k < 2; k++) {
             double x = plotter_x(plotter, series->x[i + k]), y = series->y[i + k];
-            double low = plotter_y(plotter, y - series->error[i + k]);
-            upper[k] = (Point){x, plotter_y(plotter, y + series->error[i + k])};
+            double below = error ? y - series->error[i + k] : series->band_low[i + k];
+            double above = error ? y + series->error[i + k] : series->band_high[i + k];
+            double low = plotter_y(plotter, below);
+            upper[k] = (Point){x, plotter_y(plotter, above)};
             lower[k] = (Point){x, isnan(low) && isfinite(y) ? plotter->plot.y1 : low};
             whole = whole && isfinite(x) && isfinite(upper[k].y) && isfinite(lower[k].y) &&
-                    isfinite(series->error[i + k]);
+                    isfinite(below) && isfinite(above);
         }
         if (whole) {
             scene_band(plotter->scene, upper, lower, 2, series->ink);
@@ -228,8 +231,8 @@ static void draw_series(const Plotter *plotter, const Series *series) {
         return;
     }
     bool smoothed = series->smoothed && plotter->view->smoothing > 0;
-    if (series->error != NULL) {
-        draw_error(plotter, series);
+    if (series->error != NULL || (series->band_low != NULL && series->band_high != NULL)) {
+        draw_band(plotter, series);
     }
     draw_curve(plotter, series, series->y, smoothed ? WEIGHT_DIM : WEIGHT_NORMAL);
     if (smoothed) {

@@ -10,7 +10,7 @@
 static const char *const panel_names[PANEL_COUNT] = {
     [PANEL_LOSS] = "loss",       [PANEL_TRANSFER] = "transfer",   [PANEL_GRADIENT] = "gradient",
     [PANEL_RATE] = "rate",       [PANEL_HISTOGRAM] = "histogram", [PANEL_FILTERS] = "filters",
-    [PANEL_WORKERS] = "workers",
+    [PANEL_WEIGHTS] = "weights", [PANEL_WORKERS] = "workers",
 };
 
 void dashboard_view_init(DashboardView *view) {
@@ -21,7 +21,7 @@ void dashboard_view_init(DashboardView *view) {
 
 const ChartView *dashboard_chart_view(const DashboardView *view, PanelKind kind) {
     bool chart = kind == PANEL_LOSS || kind == PANEL_TRANSFER || kind == PANEL_GRADIENT ||
-                 kind == PANEL_RATE;
+                 kind == PANEL_RATE || kind == PANEL_WEIGHTS;
     return chart ? &view->charts[kind] : NULL;
 }
 
@@ -52,6 +52,7 @@ static void draw_panel(Scene *scene, PanelKind kind, const Snapshot *snapshot,
     case PANEL_TRANSFER:
     case PANEL_GRADIENT:
     case PANEL_RATE:
+    case PANEL_WEIGHTS:
         panel_chart(scene, kind, snapshot, view, heading);
         break;
     case PANEL_HISTOGRAM:
@@ -90,11 +91,20 @@ void dashboard_draw_too_small(CellGrid *grid, const CellStyle *style) {
     scene_clear(&scene);
 }
 
-void dashboard_layout(const DashboardView *view, int rows, int columns, Layout *layout) {
+static bool shows_over_time(const DashboardView *view, const Snapshot *snapshot) {
+    return view->over_time ||
+           (snapshot != NULL && snapshot->histogram_count == 0 && snapshot->weight_count > 0);
+}
+
+void dashboard_layout(const DashboardView *view, const Snapshot *snapshot, int rows, int columns,
+                      Layout *layout) {
     if (view->zoomed && panel_name(view->focus) != NULL) {
         layout_zoomed(rows, columns, view->focus, layout);
     } else {
         layout_train(rows, columns, layout);
+        if (layout_find(layout, PANEL_HISTOGRAM) != NULL && shows_over_time(view, snapshot)) {
+            layout_show(layout, PANEL_WEIGHTS);
+        }
         layout_show(layout, view->focus);
     }
 }
@@ -104,7 +114,7 @@ bool dashboard_draw(CellGrid *grid, const Snapshot *snapshot, const DashboardVie
     Layout own;
     layout = layout != NULL ? layout : &own;
     cells_blank(grid);
-    dashboard_layout(view, grid->rows, grid->columns, layout);
+    dashboard_layout(view, snapshot, grid->rows, grid->columns, layout);
     if (layout->too_small) {
         dashboard_draw_too_small(grid, style);
         return true;
@@ -139,7 +149,7 @@ const char *dashboard_move(DashboardView *view, const Snapshot *snapshot, ChartM
                            int columns) {
     PanelKind kind = dashboard_chart_view(view, view->focus) != NULL ? view->focus : PANEL_LOSS;
     Layout layout;
-    dashboard_layout(view, rows, columns, &layout);
+    dashboard_layout(view, snapshot, rows, columns, &layout);
     const Rectangle *place = layout_find(&layout, kind);
     if (place == NULL) {
         return "the chart is not shown";
@@ -163,6 +173,13 @@ static void describe_tensor(PanelKind kind, const Snapshot *snapshot, const Dash
         snprintf(out, size, "%s",
                  snapshot->histogram_count > 0 ? snapshot->histograms[histogram].name : "none");
         break;
+    case PANEL_WEIGHTS: {
+        const WeightNames *names = history_weight_names(snapshot->history);
+        snprintf(out, size, "%s over time",
+                 names->count > 0 ? names->names[panel_index(view->histogram, names->count)]
+                                  : "none");
+        break;
+    }
     case PANEL_FILTERS:
         snprintf(out, size, "phi layer1.W");
         break;

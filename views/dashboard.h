@@ -17,6 +17,7 @@ typedef struct {
     bool zoomed;                   // the focused panel fills the window
     int held_out;                  // which held-out set the transfer chart shows
     int histogram;                 // which histogram
+    bool over_time;                // the same weights over time in the histogram's place
     int first_worker;              // scrolling
     int first_unit;                // first filter shown
     ChartView charts[PANEL_COUNT]; // of the panels that are charts
@@ -40,8 +41,10 @@ void dashboard_panel(Scene *scene, PanelKind kind, const Snapshot *snapshot,
                      const DashboardView *view, const Heading *heading);
 
 // Where the view's panels are in a window of that size.  A panel without room takes, while it has
-// the focus, the place of one of its kind.
-void dashboard_layout(const DashboardView *view, int rows, int columns, Layout *layout);
+// the focus, the place of one of its kind; weights over time that of the histogram, as the view
+// wants it or because snapshot (may be NULL) has no histogram (a run that is only watched).
+void dashboard_layout(const DashboardView *view, const Snapshot *snapshot, int rows, int columns,
+                      Layout *layout);
 
 // The one line of a window below LAYOUT_ROWS x LAYOUT_COLUMNS, for every screen: what is needed,
 // cut to what there is.

@@ -99,6 +99,10 @@ static bool is_chart(PanelKind kind) {
     return kind >= PANEL_LOSS && kind <= PANEL_RATE;
 }
 
+static bool is_of_weights(PanelKind kind) {
+    return kind == PANEL_HISTOGRAM || kind == PANEL_WEIGHTS;
+}
+
 void layout_show(Layout *layout, PanelKind kind) {
     int place = -1;
     bool figure = kind >= PANEL_LOSS && kind <= PANEL_WORKERS;
@@ -106,10 +110,10 @@ void layout_show(Layout *layout, PanelKind kind) {
         return;
     }
     for (int i = 0; i < layout->count; i++) {
-        if (is_chart(layout->kinds[i]) && (place < 0 || layout->kinds[place] != PANEL_HISTOGRAM)) {
+        if (is_chart(layout->kinds[i]) && (place < 0 || !is_of_weights(layout->kinds[place]))) {
             place = i;
         }
-        if (!is_chart(kind) && layout->kinds[i] == PANEL_HISTOGRAM) {
+        if (!is_chart(kind) && is_of_weights(layout->kinds[i])) {
             place = i;
         }
     }

@@ -17,6 +17,7 @@ typedef enum {
     PANEL_GRADIENT,  // gradient norm before and after clipping
     PANEL_RATE,      // outer learning rate
     PANEL_HISTOGRAM, // of one weight tensor or group
+    PANEL_WEIGHTS,   // percentiles of the same over the outer steps
     PANEL_FILTERS,   // first-layer receptive fields
     PANEL_WORKERS,
     PANEL_LOG,
@@ -36,7 +37,8 @@ typedef struct {
 void layout_train(int rows, int columns, Layout *layout);
 
 // Gives a figure that the layout has no room for the place of one like it: to a chart that of the
-// last chart, to another figure that of the histogram or, without one, of the last chart.
+// last chart, to another figure that of the histogram (or of the weights that stand in its place)
+// or, without one, of the last chart.
 void layout_show(Layout *layout, PanelKind kind);
 
 // One panel over the whole window, between the status line and the key bar.

@@ -162,6 +162,72 @@ static void build_transfer(PanelChart *panel, const Snapshot *snapshot, const Da
     }
 }
 
+// ---- percentiles of weights over the evaluations ----
+
+// From above; each of the upper ones carries the band down to its mirror image.  As many are named
+// as a legend has room for with their values.
+static const struct {
+    const char *name;
+    int percentile, mirror; // of a row's percentiles; mirror -1: no band
+    Ink ink;
+} weight_curves[SNAPSHOT_PERCENTILES] = {
+    {"max", 8, -1, INK_DIM},     {NULL, 7, 1, INK_CURVE_1},  {"84%", 6, 2, INK_CURVE_1},
+    {NULL, 5, 3, INK_CURVE_1},   {NULL, 3, -1, INK_CURVE_1}, {"median", 4, -1, INK_CURVE_2},
+    {"16%", 2, -1, INK_CURVE_1}, {NULL, 1, -1, INK_CURVE_1}, {"min", 0, -1, INK_DIM},
+};
+
+// columns [1 + SNAPSHOT_PERCENTILES, count]: outer steps, then the percentiles of the group of that
+// index.  Returns how many values of the last row are not finite.
+static double copy_percentiles(const Snapshot *snapshot, int index, size_t count, double *columns) {
+    double not_finite = 0;
+    for (size_t i = 0; i < count; i++) {
+        const double *row = history_weights(snapshot->history, i);
+        const double *percentiles = row + 1 + (size_t)index * WEIGHT_COLUMNS;
+        columns[i] = row[0];
+        for (size_t k = 0; k < SNAPSHOT_PERCENTILES; k++) {
+            columns[(1 + k) * count + i] = percentiles[k];
+        }
+        not_finite = percentiles[SNAPSHOT_PERCENTILES];
+    }
+    return not_finite;
+}
+
+static void build_weights(PanelChart *panel, const Snapshot *snapshot, const DashboardView *view) {
+    size_t count = snapshot != NULL ? snapshot->weight_count : 0;
+    double *columns = columns_new(panel, 1 + SNAPSHOT_PERCENTILES, count);
+    panel->chart = (Chart){.title = "weights over time",
+                           .x_name = "outer step",
+                           .y_name = "nine percentiles",
+                           .empty = "no evaluation yet",
+                           .x_whole = true};
+    if (columns == NULL) {
+        return;
+    }
+    const WeightNames *names = history_weight_names(snapshot->history);
+    const int index = panel_index(view->histogram, names->count);
+    const double not_finite = copy_percentiles(snapshot, index, count, columns);
+    int length = snprintf(panel->title, sizeof panel->title, "%s over time", names->names[index]);
+    if (not_finite > 0) {
+        snprintf(panel->title + length, sizeof panel->title - (size_t)length, ", %.0f not finite",
+                 not_finite);
+    }
+    panel->chart.title = panel->title;
+    panel->chart.series_count = SNAPSHOT_PERCENTILES;
+    for (int s = 0; s < SNAPSHOT_PERCENTILES; s++) {
+        const double *y = columns + (size_t)(1 + weight_curves[s].percentile) * count;
+        const bool band = weight_curves[s].mirror >= 0;
+        panel->chart.series[s] = (Series){
+            .name = weight_curves[s].name,
+            .x = columns,
+            .y = y,
+            .band_low = band ? columns + (size_t)(1 + weight_curves[s].mirror) * count : NULL,
+            .band_high = band ? y : NULL,
+            .count = count,
+            .ink = weight_curves[s].ink,
+        };
+    }
+}
+
 // -- Any of them
 // --------------------------------------------------------------------------------------
 
@@ -169,6 +235,8 @@ static void build(PanelChart *panel, PanelKind kind, const Snapshot *snapshot,
                   const DashboardView *view) {
     if (kind == PANEL_TRANSFER) {
         build_transfer(panel, snapshot, view);
+    } else if (kind == PANEL_WEIGHTS) {
+        build_weights(panel, snapshot, view);
     } else {
         build_outer(panel,
                     kind == PANEL_GRADIENT ? &gradient_chart

@@ -26,17 +26,27 @@ static void expect_order(const MetricCurves *curves) {
                point->set_count <= curves->set_count);
         last = point->outer_step;
     }
+    double row = 0;
+    for (size_t i = 0; i < history_weight_count(curves->history); i++) {
+        insist(history_weights(curves->history, i)[0] >= row);
+        row = history_weights(curves->history, i)[0];
+    }
+    insist(history_weight_names(curves->history)->count <= SNAPSHOT_HISTOGRAMS);
     insist(curves->set_count <= SNAPSHOT_HELD_OUT && curves->bad_lines <= curves->lines);
 }
 
 static bool same_points(const History *a, const History *b) {
     bool same = history_outer_count(a) == history_outer_count(b) &&
-                history_evaluation_count(a) == history_evaluation_count(b);
+                history_evaluation_count(a) == history_evaluation_count(b) &&
+                history_weight_count(a) == history_weight_count(b);
     for (size_t i = 0; same && i < history_outer_count(a); i++)
         same = memcmp(history_outer(a, i), history_outer(b, i), sizeof(OuterPoint)) == 0;
     for (size_t i = 0; same && i < history_evaluation_count(a); i++)
         same = memcmp(history_evaluation(a, i), history_evaluation(b, i),
                       sizeof(EvaluationPoint)) == 0;
+    const size_t columns = weight_row_columns(history_weight_names(a));
+    for (size_t i = 0; same && i < history_weight_count(a); i++)
+        same = memcmp(history_weights(a, i), history_weights(b, i), columns * sizeof(double)) == 0;
     return same;
 }
 

@@ -62,5 +62,19 @@ wait_for '0\.00[0-9]+'
 keys Enter
 wait_gone 'meta-loss'
 wait_for 'rate of Adam +— this step [0-9.e-]+'
+keys Enter Escape Escape
+wait_gone ' held( |$)|> '
+
+# w: in the place of the histogram the same weights over time, a chart like the others.
+keys w
+wait_for '^theta top over time'
+keys P P P w
+wait_gone 'over time'
+wait_for '> theta top'
+keys w ']'
+wait_for '> theta h[.a-z_0-9]* over time'
+keys Enter g
+wait_for 'over time +at 0 +held'
+wait_for '— max [-0-9.]+  — 84% [-0-9.]+  — median'
 keys q
 wait_for 'exit=0'

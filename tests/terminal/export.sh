@@ -15,7 +15,7 @@ keys p e
 wait_for 'exported .*images/loss-[0-9]*\.png'
 keys E
 wait_for 'exported [0-9]* of [0-9]* panels'
-for panel in loss transfer gradient histogram filters workers; do
+for panel in loss transfer gradient histogram weights filters workers; do
     ls "$folder/run/images/$panel"-*.png >/dev/null || fail "E wrote no $panel"
 done
 for file in "$folder"/run/images/*.png; do
@@ -24,7 +24,7 @@ done
 keys q
 wait_for 'exit=0'
 
-for figure in features filters activations filmstrip embedding variance histogram curves loss transfer gradient; do
+for figure in features filters activations filmstrip embedding variance histogram weights curves loss transfer gradient; do
     "$RULESMITH" export $figure --run "$folder/run" --data-path "$folder" --out "$folder/$figure.png" ||
         fail "export $figure"
     is_png "$folder/$figure.png"
@@ -33,6 +33,14 @@ for figure in features filters activations filmstrip embedding variance histogra
         fail "export $figure again"
     cmp "$folder/$figure.png" "$folder/again.png" || fail "export $figure differs from itself"
 done
+# One group of weights; one that is not there.
+"$RULESMITH" export weights --group 'phi layer1.W' --run "$folder/run" --data-path "$folder" --out "$folder/group.png" ||
+    fail "export weights --group"
+is_png "$folder/group.png"
+! cmp -s "$folder/group.png" "$folder/weights.png" || fail "one group is all of them"
+"$RULESMITH" export weights --group phi --run "$folder/run" --data-path "$folder" --out "$folder/x.png" 2>"$folder/error"
+[ $? -eq 2 ] || fail "a group that is not there: exit code"
+grep -q "expected one of theta top, .*phi layer1.W" "$folder/error" || fail "a group that is not there: $(cat "$folder/error")"
 # Features of a rule file alone, each unit in a file of its own; what cannot be is said.
 rule=$folder/run/rules/outer-0000000000.safetensors
 features() {

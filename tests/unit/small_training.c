@@ -186,6 +186,16 @@ void assert_same_curves(const History *a, const History *b) {
         assert_memory_equal(x->accuracy_mean, y->accuracy_mean, sizeof x->accuracy_mean);
         assert_memory_equal(x->accuracy_error, y->accuracy_error, sizeof x->accuracy_error);
     }
+    const WeightNames *names = history_weight_names(a);
+    assert_int_equal(history_weight_count(a), history_weight_count(b));
+    assert_int_equal(names->count, history_weight_names(b)->count);
+    for (int i = 0; i < names->count; i++)
+        assert_string_equal(names->names[i], history_weight_names(b)->names[i]);
+    for (size_t i = 0; i < history_weight_count(a); i++) {
+        const double *x = history_weights(a, i), *y = history_weights(b, i);
+        for (size_t k = 0; k < weight_row_columns(names); k++)
+            assert_same_number(x[k], y[k]);
+    }
 }
 
 bool same_theta(const MetaTraining *a, const MetaTraining *b) {

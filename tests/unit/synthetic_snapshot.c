@@ -108,12 +108,36 @@ static bool fill_filters(FiltersView *filters) {
     return filters->weights != NULL;
 }
 
+// Percentiles that spread, of two groups, one of which has no finite value at the second
+// evaluation.
+static bool fill_weights(History *history, long outer_steps, long evaluate_every) {
+    static const double z[SNAPSHOT_PERCENTILES] = {-3, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 3};
+    const WeightNames names = {2, {"theta h.unit0", "phi layer1.W"}};
+    double row[1 + 2 * WEIGHT_COLUMNS];
+    history_begin_weights(history, &names);
+    for (long step = 0; step <= outer_steps; step += evaluate_every) {
+        row[0] = (double)step;
+        for (int i = 0; i < names.count; i++) {
+            double *columns = row + 1 + i * WEIGHT_COLUMNS;
+            const bool broken = i == 1 && step == evaluate_every;
+            for (int k = 0; k < SNAPSHOT_PERCENTILES; k++) {
+                columns[k] = broken ? NAN : z[k] * (0.1 + 1e-3 * (double)step);
+            }
+            columns[SNAPSHOT_PERCENTILES] = broken ? 100 : 0;
+        }
+        if (!history_append_weights(history, row)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool synthetic_snapshot_init(Snapshot *snapshot, long outer_steps, long evaluate_every) {
     memset(snapshot, 0, sizeof *snapshot);
     History *history = history_new();
     snapshot->history = history;
     if (history == NULL || !fill_history(history, outer_steps, evaluate_every) ||
-        !fill_filters(&snapshot->filters)) {
+        !fill_weights(history, outer_steps, evaluate_every) || !fill_filters(&snapshot->filters)) {
         synthetic_snapshot_clear(snapshot);
         return false;
     }
@@ -131,6 +155,7 @@ bool synthetic_snapshot_init(Snapshot *snapshot, long outer_steps, long evaluate
     snapshot->gflops = 41.7;
     snapshot->outer_count = history_outer_count(history);
     snapshot->evaluation_count = history_evaluation_count(history);
+    snapshot->weight_count = history_weight_count(history);
     snapshot->held_out_count = 2;
     snprintf(snapshot->held_out[0], sizeof snapshot->held_out[0], "fashion 14x14");
     snprintf(snapshot->held_out[1], sizeof snapshot->held_out[1], "held-out glyphs");

@@ -459,6 +459,37 @@ static void an_unchanged_copy_is_loaded(void **state) {
     end(&small, training);
 }
 
+// A checkpoint of an older version has no percentiles over time: training goes on with the same
+// bits, and they begin with its next evaluation.
+static void percentiles_may_be_missing(void **state) {
+    (void)state;
+    SmallTraining small, other;
+    small_training_init(&small);
+    small_training_init(&other);
+    write_changed(at("changed"), &(Change){.tensor = "curve.weights", .missing = true});
+    MetaTraining *with = resumed(&small, at("whole")), *without = resumed(&other, at("changed"));
+    assert_int_equal(history_weight_count(with->history), 2);
+    assert_int_equal(history_weight_count(without->history), 0);
+    assert_int_equal(meta_training_metrics_of_step(without), 1);
+    train(with, 5, 5);
+    train(without, 5, 5);
+    assert_true(same_theta(with, without));
+    assert_same_metrics(&small.metrics, &other.metrics);
+    assert_int_equal(history_weight_count(with->history), 3);
+    assert_int_equal(history_weight_count(without->history), 1);
+    assert_true(history_weights(without->history, 0)[0] == 10);
+    end(&small, with);
+    end(&other, without);
+}
+
+static void percentiles_that_no_training_has_are_refused(void **state) {
+    (void)state;
+    refuse_double("curve.weights", 0, -1); // an outer step
+    refuse_double("curve.weights", 0, 0.5);
+    refuse_double("curve.weights", 0, 7); // later than the last
+    refuse_double("curve.weights", 0, (double)NAN);
+}
+
 static void a_missing_tensor_is_refused(void **state) {
     (void)state;
     refuse_missing("theta.merge.w");
@@ -469,6 +500,7 @@ static void a_missing_tensor_is_refused(void **state) {
     refuse_missing("numbers");
     refuse_missing("curve.outer");
     refuse_missing("curve.evaluation");
+    // Percentiles over time are not in it, since a checkpoint of older versions has none.
     refuse_missing("evaluated.permutation");
     refuse_missing("evaluated.layer2.V");
     refuse_missing("worker.0.random");
@@ -771,6 +803,8 @@ int main(void) {
         cmocka_unit_test(a_cut_file_is_refused),
         cmocka_unit_test(a_changed_header_is_refused_or_harmless),
         cmocka_unit_test(an_unchanged_copy_is_loaded),
+        cmocka_unit_test(percentiles_may_be_missing),
+        cmocka_unit_test(percentiles_that_no_training_has_are_refused),
         cmocka_unit_test(a_missing_tensor_is_refused),
         cmocka_unit_test(numbers_that_no_training_has_are_refused),
         cmocka_unit_test(counters_that_no_training_has_are_refused),

@@ -98,7 +98,7 @@ static void test_the_focus_is_shown(void **state) {
             for (int kind = 0; kind < PANEL_COUNT; kind++) {
                 Layout layout;
                 view.focus = (PanelKind)kind;
-                dashboard_layout(&view, rows, columns, &layout);
+                dashboard_layout(&view, NULL, rows, columns, &layout);
                 check(&layout, rows, columns);
                 assert_true(panel_name(view.focus) == NULL ||
                             layout_find(&layout, view.focus) != NULL);
@@ -108,12 +108,34 @@ static void test_the_focus_is_shown(void **state) {
     // In a small window the gradient takes the place of the accuracy, not of the loss.
     Layout layout;
     view.focus = PANEL_GRADIENT;
-    dashboard_layout(&view, 24, 80, &layout);
+    dashboard_layout(&view, NULL, 24, 80, &layout);
     assert_non_null(layout_find(&layout, PANEL_LOSS));
     assert_non_null(layout_find(&layout, PANEL_HISTOGRAM));
     view.focus = PANEL_FILTERS;
-    dashboard_layout(&view, 24, 80, &layout);
+    dashboard_layout(&view, NULL, 24, 80, &layout);
     assert_non_null(layout_find(&layout, PANEL_TRANSFER));
+}
+
+// Weights over time stand where the histogram stood, whatever has the focus, until that is the
+// histogram.
+static void test_weights_over_time_replace_the_histogram(void **state) {
+    (void)state;
+    DashboardView view;
+    Layout before, layout;
+    dashboard_view_init(&view);
+    dashboard_layout(&view, NULL, 24, 80, &before);
+    view.over_time = true;
+    for (int kind = 0; kind <= PANEL_COUNT; kind++) {
+        view.focus = (PanelKind)kind;
+        dashboard_layout(&view, NULL, 24, 80, &layout);
+        const bool displaced = kind == PANEL_HISTOGRAM || kind == PANEL_FILTERS;
+        const Rectangle *place = layout_find(&layout, displaced ? view.focus : PANEL_WEIGHTS);
+        assert_non_null(place);
+        assert_memory_equal(place, layout_find(&before, PANEL_HISTOGRAM), sizeof *place);
+        assert_int_equal(layout.count, before.count);
+        assert_true(displaced ? layout_find(&layout, PANEL_WEIGHTS) == NULL
+                              : layout_find(&layout, PANEL_HISTOGRAM) == NULL);
+    }
 }
 
 static void test_focus_visits_every_figure(void **state) {
@@ -126,7 +148,7 @@ static void test_focus_visits_every_figure(void **state) {
         assert_int_equal(dashboard_next_panel(dashboard_next_panel(focus, 1), -1), focus);
         visited++;
     } while (dashboard_next_panel(focus, 1) != first && visited < 20);
-    assert_int_equal(visited, 7);
+    assert_int_equal(visited, 8);
 }
 
 int main(void) {
@@ -135,6 +157,7 @@ int main(void) {
         cmocka_unit_test(test_charts_have_room),
         cmocka_unit_test(test_usual_terminal_shows_everything_essential),
         cmocka_unit_test(test_the_focus_is_shown),
+        cmocka_unit_test(test_weights_over_time_replace_the_histogram),
         cmocka_unit_test(test_focus_visits_every_figure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

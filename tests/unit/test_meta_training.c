@@ -70,6 +70,66 @@ static void threads_change_no_bit(void **state) {
     end(&one, alone);
 }
 
+// To the six digits that are kept.
+static void assert_about(double kept, double x) {
+    assert_true(fabs(kept - x) <= 1e-5 * fabs(x));
+}
+
+// A row per evaluation; of the last, least and greatest are those of the weights themselves, and
+// the percentiles between do not fall.
+static void percentiles_over_time_are_of_the_weights(void **state) {
+    (void)state;
+    SmallTraining small;
+    MetaTraining *training = train(&small, 2, 7);
+    const WeightNames *names = history_weight_names(training->history);
+    assert_int_equal(history_weight_count(training->history), 5);
+    assert_int_equal(count_lines(&small.metrics, "\"kind\":\"weights\""), 5);
+    assert_int_equal(meta_training_metrics_of_step(training), 3);
+    for (size_t i = 0; i < 5; i++)
+        assert_true(history_weights(training->history, i)[0] == (double)(6 * i));
+    const double *last = history_weights(training->history, 4);
+    int tensors = 0, themes = 0;
+    for (int i = 0; i < names->count; i++) {
+        const double *columns = last + 1 + (size_t)i * WEIGHT_COLUMNS;
+        for (int k = 1; k < SNAPSHOT_PERCENTILES; k++)
+            assert_true(columns[k] >= columns[k - 1]);
+        assert_true(columns[SNAPSHOT_PERCENTILES] == 0);
+        if (strcmp(names->names[i], "theta merge") == 0) {
+            double low = INFINITY, high = -INFINITY;
+            for (int t = 0; t < training->layout.tensors; t++) {
+                const ThetaTensor *tensor = &training->layout.tensor[t];
+                for (size_t k = 0; strncmp(tensor->name, "merge.", 6) == 0 && k < tensor->count;
+                     k++) {
+                    low = fmin(low, (double)training->theta[tensor->offset + k]);
+                    high = fmax(high, (double)training->theta[tensor->offset + k]);
+                }
+            }
+            assert_about(columns[0], low);
+            assert_about(columns[SNAPSHOT_PERCENTILES - 1], high);
+            themes++;
+        }
+        for (int t = 0; t < phi_tensor_count(&training->evaluation_shape); t++) {
+            const PhiTensor tensor =
+                phi_tensor(&training->evaluated, &training->evaluation_shape, t);
+            if (strncmp(names->names[i], "phi ", 4) != 0 ||
+                strcmp(names->names[i] + 4, tensor.name) != 0)
+                continue;
+            double low = INFINITY, high = -INFINITY;
+            for (size_t k = 0; k < tensor.count; k++) {
+                low = fmin(low, (double)tensor.values[k]);
+                high = fmax(high, (double)tensor.values[k]);
+            }
+            assert_about(columns[0], low);
+            assert_about(columns[SNAPSHOT_PERCENTILES - 1], high);
+            tensors++;
+        }
+    }
+    assert_int_equal(themes, 1);
+    assert_int_equal(tensors,
+                     phi_tensor_count(&training->evaluation_shape)); // W, b, V of each layer
+    end(&small, training);
+}
+
 static void another_seed_gives_another_training(void **state) {
     (void)state;
     SmallTraining seven, eight;
@@ -381,7 +441,8 @@ static void the_metrics_of_a_step_are_counted(void **state) {
         snprintf(part, sizeof part, "\"outer_step\":%d,", i);
         for (int k = 0; k < i % 3; k++)
             small_training_evaluate(training);
-        assert_int_equal(meta_training_metrics_of_step(training), (i > 0) + i % 3);
+        // Each evaluation tells of its one set and of the weights.
+        assert_int_equal(meta_training_metrics_of_step(training), (i > 0) + 2 * (i % 3));
         assert_int_equal(meta_training_metrics_of_step(training),
                          count_lines(&small.metrics, part));
         small_training_steps(training, 1);
@@ -728,6 +789,7 @@ static void a_rule_file_gives_theta(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_change_no_bit),
+        cmocka_unit_test(percentiles_over_time_are_of_the_weights),
         cmocka_unit_test(another_seed_gives_another_training),
         cmocka_unit_test(workers_meet_many_tasks),
         cmocka_unit_test(the_meta_loss_falls),

@@ -79,9 +79,10 @@ static void test_reads_what_the_engine_wrote(void **state) {
         assert_false(metric_curves_settle(&curves));
         assert_int_equal(curves.bad_lines, 0);
         assert_int_equal(curves.superseded, 0);
-        assert_int_equal(curves.lines, 15 + 2 * 6);
+        assert_int_equal(curves.lines, 15 + (2 + 1) * 6); // two sets and the weights
         assert_int_equal(curves.outer_step, 15);
         assert_same_curves(curves.history, written.training->history);
+        assert_int_equal(history_weight_count(curves.history), 6);
         assert_int_equal(curves.set_count, 2);
         assert_string_equal(curves.sets[0], "first");
         assert_string_equal(curves.sets[1], "second");
@@ -223,6 +224,66 @@ static void test_resume_supersedes(void **state) {
     metric_curves_clear(&curves);
 }
 
+#define WEIGHTS(step, groups)                                                                      \
+    "{\"kind\":\"weights\",\"outer_step\":" #step ",\"groups\":{" groups "}}\n"
+
+// Rows have the columns of the first one's names; what a line does not tell is unknown.
+static void test_percentiles_of_weights(void **state) {
+    (void)state;
+    MetricCurves curves;
+    read_text(&curves,
+              WEIGHTS(0, "\"theta top\":[1,2,3,4,5,6,7,8,9,0],\"b\":[0,0,0,0,0,0,0,0,0,0]")
+                  OUTER(1, 1) OUTER(2, 2)
+                      WEIGHTS(2, "\"c\":[],\"theta top\":[\"-Infinity\",-2,\"NaN\",null],\"b\":7"));
+    const WeightNames *names = history_weight_names(curves.history);
+    assert_int_equal(names->count, 2);
+    assert_string_equal(names->names[0], "theta top");
+    assert_string_equal(names->names[1], "b");
+    assert_int_equal(history_weight_count(curves.history), 2);
+    const double *first = history_weights(curves.history, 0);
+    for (int k = 0; k < SNAPSHOT_PERCENTILES; k++)
+        assert_true(first[1 + k] == k + 1);
+    const double *second = history_weights(curves.history, 1);
+    assert_true(first[0] == 0 && second[0] == 2);
+    assert_true(second[1] == -INFINITY && second[2] == -2 && isnan(second[3]) && isnan(second[4]));
+    assert_true(isnan(second[SNAPSHOT_PERCENTILES]) && second[1 + SNAPSHOT_PERCENTILES] == 0);
+    for (int k = 0; k < SNAPSHOT_PERCENTILES; k++)
+        assert_true(isnan(second[1 + WEIGHT_COLUMNS + k]));
+    assert_int_equal(curves.bad_lines, 0);
+
+    feed(&curves, WEIGHTS(3, "") WEIGHTS(-1, "\"b\":[1]") WEIGHTS(0.5, "\"b\":[1]"), 9);
+    feed(&curves, "{\"kind\":\"weights\",\"outer_step\":3,\"groups\":[1]}\n", 9);
+    assert_int_equal(curves.bad_lines, 4);
+    assert_int_equal(history_weight_count(curves.history), 2);
+
+    // A resume from before the second, and then a row is the first that tells of one.
+    feed(&curves, OUTER(2, 20), 9);
+    assert_int_equal(history_weight_count(curves.history), 1);
+    assert_int_equal(curves.superseded, 2);
+    feed(&curves, WEIGHTS(1, "\"b\":[1]"), 9);
+    assert_steps(&curves, 1, (long[]){1});
+    assert_int_equal(history_weight_count(curves.history), 2);
+    assert_true(history_weights(curves.history, 1)[1 + WEIGHT_COLUMNS] == 1);
+    metric_curves_clear(&curves);
+}
+
+static void test_too_many_names(void **state) {
+    (void)state;
+    MetricCurves curves;
+    char line[4096] = "{\"kind\":\"weights\",\"outer_step\":1,\"groups\":{";
+    for (int i = 0; i < SNAPSHOT_HISTOGRAMS + 5; i++)
+        snprintf(line + strlen(line), sizeof line - strlen(line), "%s\"%d\":[%d]", i ? "," : "", i,
+                 i);
+    strcat(line, "}}\n");
+    read_text(&curves, line);
+    const WeightNames *names = history_weight_names(curves.history);
+    assert_int_equal(names->count, SNAPSHOT_HISTOGRAMS);
+    assert_true(
+        history_weights(curves.history, 0)[1 + (SNAPSHOT_HISTOGRAMS - 1) * WEIGHT_COLUMNS] ==
+        SNAPSHOT_HISTOGRAMS - 1);
+    metric_curves_clear(&curves);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reads_what_the_engine_wrote),
@@ -232,6 +293,8 @@ int main(void) {
         cmocka_unit_test(test_too_many_sets),
         cmocka_unit_test(test_evaluations_of_one_step),
         cmocka_unit_test(test_resume_supersedes),
+        cmocka_unit_test(test_percentiles_of_weights),
+        cmocka_unit_test(test_too_many_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

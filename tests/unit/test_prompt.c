@@ -126,7 +126,8 @@ static void words_are_completed(void **state) {
     expect_completions("set outer.rate=", 4, "outer.rate=0.001");
     expect_completions("set outer.rate=0.5", 4, "");
     expect_completions("set outer.rate= x", 16, "");
-    expect_completions("export ", 7, "loss transfer gradient rate histogram filters workers");
+    expect_completions("export ", 7,
+                       "loss transfer gradient rate histogram weights filters workers");
     expect_completions("export  lo", 8, "loss");
     expect_completions("export loss ", 12, "");
     expect_completions("screen t", 7, "train");

@@ -147,6 +147,7 @@ static void test_every_size_draws_inside(void **state) {
             view.zoomed = variant % 5 == 0;
             view.first_unit = view.first_worker = variant % 70 - 3;
             view.charts[PANEL_TRANSFER].cursor = variant % 2;
+            view.over_time = variant % 3 == 0;
             assert_true(cells_init(&grid, rows, columns));
             assert_true(
                 dashboard_draw(&grid, &snapshot, &view, keys, &styles[variant % 3], &layout));
@@ -189,10 +190,59 @@ static void test_panels_have_names(void **state) {
             named++;
         }
     }
-    assert_int_equal(named, 7);
+    assert_int_equal(named, 8);
     PanelKind kind;
     assert_false(panel_from_name("nonsense", &kind));
     assert_null(panel_name(PANEL_COUNT));
+}
+
+static void test_weights_over_time(void **state) {
+    (void)state;
+    Snapshot snapshot;
+    DashboardView view;
+    assert_true(synthetic_snapshot_init(&snapshot, 100, 10));
+    dashboard_view_init(&view);
+    char *text = screen_text(30, 100, &snapshot, &view);
+    assert_null(strstr(text, "over time"));
+    free(text);
+    view.over_time = true;
+    text = screen_text(30, 100, &snapshot, &view);
+    expect_words(text, (const char *const[]){"theta h.unit0 over time", "median", NULL});
+    free(text);
+
+    // Zoomed, with the cursor on the evaluation of which nothing was finite.
+    view.focus = PANEL_WEIGHTS;
+    view.zoomed = true;
+    view.histogram = 1;
+    view.charts[PANEL_WEIGHTS].cursor = true;
+    view.charts[PANEL_WEIGHTS].cursor_x = 40;
+    text = screen_text(30, 100, &snapshot, &view);
+    expect_words(text, (const char *const[]){"> phi layer1.W over time", "9 not finite", "at 40",
+                                             "max 0.42", "84% 0.14", "median 0", "16% -0.14",
+                                             "min -0.42", NULL});
+    free(text);
+    view.charts[PANEL_WEIGHTS].cursor = false;
+
+    // Which histogram is the same for both, and a run that is only watched has no other.
+    view.zoomed = view.over_time = false;
+    view.focus = PANEL_COUNT;
+    text = screen_text(30, 100, &snapshot, &view);
+    expect_words(text, (const char *const[]){"phi layer1.W", NULL});
+    assert_null(strstr(text, "over time"));
+    free(text);
+    snapshot.histogram_count = 0;
+    text = screen_text(30, 100, &snapshot, &view);
+    expect_words(text, (const char *const[]){"phi layer1.W over time", NULL});
+    free(text);
+    snapshot.weight_count = 0;
+    text = screen_text(30, 100, &snapshot, &view);
+    assert_null(strstr(text, "over time"));
+    free(text);
+    view.over_time = true;
+    text = screen_text(30, 100, &snapshot, &view);
+    expect_words(text, (const char *const[]){"weights over time", "no evaluation yet", NULL});
+    free(text);
+    synthetic_snapshot_clear(&snapshot);
 }
 
 // A file name or task name with escape sequences cannot reach the terminal.
@@ -229,6 +279,7 @@ int main(void) {
         cmocka_unit_test(test_every_size_draws_inside),
         cmocka_unit_test(test_focus_is_visible_without_colour),
         cmocka_unit_test(test_panels_have_names),
+        cmocka_unit_test(test_weights_over_time),
         cmocka_unit_test(test_hostile_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
