@@ -1,4 +1,5 @@
 // rulesmith bench: how fast and how large unrolls are on this machine.
+#include "app/bench_data.h"
 #include "app/commands.h"
 #include "engine/bench.h"
 #include "engine/blas.h"
@@ -129,6 +130,8 @@ int command_bench(const Options *options) {
     Status status;
     int threads;
     status_clear(&status);
+    if (options->data)
+        return bench_data(options, &status) ? STATUS_OK : report_error(&status);
     const size_t count = choose(options->preset, chosen);
     if (count == 0)
         fail_unknown_preset(options->preset, &status);

@@ -29,6 +29,20 @@ assert sum(c["examples"] for c in told["classes"]) == told["examples"] > 0
 assert told["bytes"] == told["examples"] * 300 and told["seconds"] >= 0
 PYTHON
 
+# How fast they load.
+"$RULESMITH" bench --data 'glyphs-held-out,moons?examples=50' >out 2>err || fail "bench --data: $(cat err)"
+grep -qE '^glyphs-held-out +1342 +0\.5 +[0-9.]+ +[0-9.]+ +[0-9.]+$' out || fail "bench --data: $(cat out)"
+[ "$(wc -l <out)" -eq 3 ] || fail "bench --data: $(cat out)"
+"$RULESMITH" bench --json --data 'glyphs?classes=0-2&size=10' >out 2>err || fail "bench --json: $(cat err)"
+python3 - <<'PYTHON' || fail "bench --json: $(cat out)"
+import json
+told = json.load(open("out"))["glyphs?classes=0-2&size=10"]
+assert told["examples"] > 0 and told["bytes"] >= 100 * told["examples"]
+assert 0 < told["load_seconds_best"] <= told["load_seconds"] and told["processor_seconds"] > 0
+PYTHON
+"$RULESMITH" bench --data nothing >out 2>err
+[ $? -eq 2 ] && grep -q "'nothing'" err || fail "bench --data nothing: $(cat err)"
+
 # CIFAR: one record of each class but the last, red in one row.
 mkdir cifar
 python3 -c 'import sys
