@@ -22,6 +22,7 @@ static const KeyEntry table[] = {
     {{'?', KEY_F(1)}, "? F1", ACTION_HELP, EVERYWHERE, "help", "the keys of this screen"},
     {{':'}, ":", ACTION_COMMAND, MODE_SCREENS, "command", "the command line"},
     {{'/'}, "/", ACTION_FILTER, MODE_RUNS, "filter", "show only the runs that pass (:filter)"},
+    {{'/'}, "/", ACTION_FILTER, MODE_HELP, "filter", "only the lines with these words (:filter)"},
     {{'\t'}, "Tab", ACTION_NEXT_SCREEN, MODE_SCREENS, NULL, "the next screen"},
     {{KEY_BTAB}, "Shift-Tab", ACTION_PREVIOUS_SCREEN, MODE_SCREENS, NULL, "the screen before"},
     {{'1', '2', '3', '4', '5'}, "1-5", ACTION_SCREEN, BY_NUMBER, NULL, "the screen of that number"},

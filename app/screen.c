@@ -283,6 +283,18 @@ static void dispatch(Screen *screen, int key) {
         kind->handlers[entry->action](shown_state(screen), &screen->workbench, key);
 }
 
+// A command means what is seen: over a screen the help.
+static void press_in_prompt(Screen *screen, int key) {
+    Workbench *workbench = &screen->workbench;
+    const ScreenKind *kind = workbench->kind;
+    void *state = workbench->state;
+    workbench->kind = shown_kind(screen);
+    workbench->state = shown_state(screen);
+    prompt_press(&screen->prompt, workbench, key);
+    workbench->kind = kind;
+    workbench->state = state;
+}
+
 static void press(Screen *screen, int key) {
     if (key == KEY_RESIZE) {
         screen->all = screen->workbench.changed = true;
@@ -291,7 +303,7 @@ static void press(Screen *screen, int key) {
     screen->workbench.message_until = 0;
     screen->workbench.changed = true;
     if (screen->prompt.open)
-        prompt_press(&screen->prompt, &screen->workbench, key);
+        press_in_prompt(screen, key);
     else
         dispatch(screen, key);
     go_where_wanted(screen);

@@ -34,23 +34,6 @@ void figure_heading(Scene *scene, const Heading *heading, const char *title, con
     }
 }
 
-// Length in bytes of the part of a sentence that fits into `columns`, broken at a space if there is
-// one.
-static size_t line_length(const char *sentence, int columns) {
-    const char *at = sentence, *space = NULL;
-    int width = 0;
-    while (*at != '\0') {
-        const char *before = at;
-        uint32_t character = text_decode(&at);
-        width += text_character_width(character);
-        if (width > columns && before > sentence) {
-            return (size_t)((space != NULL ? space : before) - sentence);
-        }
-        space = character == ' ' ? before : space;
-    }
-    return (size_t)(at - sentence);
-}
-
 void figure_sentence(Scene *scene, const char *sentence, Ink ink) {
     enum { LINES = 8 };
     size_t starts[LINES], lengths[LINES], at = 0;
@@ -58,7 +41,7 @@ void figure_sentence(Scene *scene, const char *sentence, Ink ink) {
     int top = scene->height >= 2 ? 1 : 0, room = (int)scene->height - top;
     while (sentence[at] != '\0' && count < LINES && count < room) {
         starts[count] = at;
-        lengths[count] = line_length(sentence + at, columns);
+        lengths[count] = text_break(sentence + at, columns);
         at += lengths[count++];
         at += strspn(sentence + at, " ");
     }

@@ -97,6 +97,24 @@ int text_width(const char *text) {
     return width;
 }
 
+size_t text_break(const char *text, int columns) {
+    const char *at = text, *space = NULL;
+    int width = 0;
+    while (*at != '\0') {
+        const char *before = at;
+        uint32_t character = text_decode(&at);
+        width += text_character_width(character);
+        if (width > columns && character == ' ') {
+            return (size_t)(before - text);
+        }
+        if (width > columns && before > text) {
+            return (size_t)((space != NULL ? space : before) - text);
+        }
+        space = character == ' ' ? before : space;
+    }
+    return (size_t)(at - text);
+}
+
 void text_fit(char *out, size_t size, const char *text, int columns) {
     bool cut = text_width(text) > columns;
     int room = cut ? columns - 1 : columns;

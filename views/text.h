@@ -20,6 +20,10 @@ int text_width(const char *text);
 // Copies text, cut to `columns` cells; what was cut ends in an ellipsis.  Always ends with '\0'.
 void text_fit(char *out, size_t size, const char *text, int columns);
 
+// Length in bytes of the part of a sentence that fits into `columns` cells, broken at a space if
+// there is one; at least one character.
+size_t text_break(const char *text, int columns);
+
 // The number formats below write at most `size` bytes, ended by '\0', with '.' whatever the locale;
 // "NaN", "+Inf" and "-Inf" for numbers that are none.  They return out.
 

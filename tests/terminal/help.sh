@@ -26,7 +26,28 @@ keys PPage NPage NPage NPage
 wait_for 'Ctrl-L'
 keys g
 wait_for 'pause training'
+
+# / shows only what has the words, under its headings; Esc takes that away, then the help.
+keys / 'PNG panel' Enter
+wait_for 'with PNG panel'
+shows '^ *e .*focused' || fail "the filter hides what has the words"
+hides 'pause training' || fail "the filter hides nothing"
+keys Escape
+wait_for 'pause training'
 keys '?'
 wait_gone 'Keys'
+
+# No line is cut in a usual window, on any screen.
+terminal resize-window -t main -x 80 -y 120
+for name in Train Step Features Embedding Runs; do
+    keys '?'
+    wait_for "Keys of the $name screen"
+    wait_for "^The $name screen"
+    wait_for 'Ctrl-L'
+    hides '…' || fail "a line of the help of $name is cut"
+    keys Escape
+    wait_gone 'Keys of the'
+    keys Tab
+done
 keys q
 wait_for 'exit=0'

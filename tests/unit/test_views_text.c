@@ -142,12 +142,26 @@ static void test_decimal_point_whatever_the_locale(void **state) {
     setlocale(LC_ALL, "C");
 }
 
+static void test_break(void **state) {
+    (void)state;
+    assert_int_equal(text_break("one two three", 20), 13);
+    assert_int_equal(text_break("one two three", 13), 13);
+    assert_int_equal(text_break("one two three", 12), 7);
+    assert_int_equal(text_break("one two three", 7), 7);
+    assert_int_equal(text_break("one two three", 6), 3);
+    assert_int_equal(text_break("three", 2), 2);
+    assert_int_equal(text_break("\xe4\xb8\xad\xe4\xb8\xad", 3), 3); // two cells each
+    assert_int_equal(text_break("\xe4\xb8\xad", 1), 3);             // at least one
+    assert_int_equal(text_break("", 5), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_decoding_survives_anything),
         cmocka_unit_test(test_every_character_survives_a_round_trip),
         cmocka_unit_test(test_widths),
         cmocka_unit_test(test_fit),
+        cmocka_unit_test(test_break),
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_decimal_point_whatever_the_locale),
     };
