@@ -183,29 +183,33 @@ static void test_episodes(void **state) {
 
 static const PhiShape base_model = {2, {INPUTS, 24, 16}, ACTIVATION_RELU};
 
+static TransferPlan plan_of(const World *world, int steps) {
+    return (TransferPlan){.datasets = &world->wanted,
+                          .dataset_count = 1,
+                          .method = {method_named("prototypes")},
+                          .method_count = 1,
+                          .shots = {1},
+                          .shot_count = 1,
+                          .seeds = 1,
+                          .seed = 4,
+                          .classes = CLASSES,
+                          .tests = 60,
+                          .threads = 1,
+                          .learning = {.shape = base_model,
+                                       .kernels = kernels_best(),
+                                       .prototype_steps = steps,
+                                       .tasks = &world->source,
+                                       .marks = 1}};
+}
+
 // Accuracy after training on tasks of the same classes, whose inputs have their order or not.
 static double accuracy(const World *world, bool permute_tasks, bool permute, int steps) {
     TransferScore score;
     Status status;
     bool stopped;
-    const TransferPlan plan = {.datasets = &world->wanted,
-                               .dataset_count = 1,
-                               .method = {method_named("prototypes")},
-                               .method_count = 1,
-                               .shots = {1},
-                               .shot_count = 1,
-                               .seeds = 1,
-                               .seed = 4,
-                               .classes = CLASSES,
-                               .tests = 60,
-                               .permute = permute,
-                               .threads = 1,
-                               .learning = {.shape = base_model,
-                                            .kernels = kernels_best(),
-                                            .prototype_steps = steps,
-                                            .tasks = &world->source,
-                                            .permute_tasks = permute_tasks,
-                                            .marks = 1}};
+    TransferPlan plan = plan_of(world, steps);
+    plan.permute = permute;
+    plan.learning.permute_tasks = permute_tasks;
     check(transfer_measure(&plan, 0, 0, 0, &score, &stopped, &status), &status);
     assert_false(stopped);
     assert_int_equal(score.mark[0].step, steps);
@@ -234,17 +238,8 @@ static void test_without_tasks(void **state) {
     TransferScore score;
     bool stopped;
     world_init(&world, true);
-    const TransferPlan plan = {.datasets = &world.wanted,
-                               .dataset_count = 1,
-                               .method = {method_named("prototypes")},
-                               .method_count = 1,
-                               .shots = {1},
-                               .shot_count = 1,
-                               .seeds = 1,
-                               .classes = CLASSES,
-                               .tests = 60,
-                               .threads = 1,
-                               .learning = {.shape = base_model, .marks = 1}};
+    TransferPlan plan = plan_of(&world, 1);
+    plan.learning.tasks = NULL;
     assert_false(transfer_measure(&plan, 0, 0, 0, &score, &stopped, &status));
     assert_int_equal(status.code, STATUS_USAGE);
     world_clear(&world);
