@@ -37,8 +37,7 @@ static bool export_curves(const Snapshot *snapshot, const DashboardView *view,
 // Every group's percentiles over time, two abreast.
 static bool export_weights(const Snapshot *snapshot, const DashboardView *view,
                            const Options *options, const PictureOptions *picture, Status *status) {
-    const int groups =
-        snapshot->weight_count > 0 ? history_weight_names(snapshot->history)->count : 0;
+    const int groups = dashboard_weight_groups(snapshot);
     if (groups == 0)
         return status_fail(status, STATUS_FAILURE,
                            "%s: no evaluation of this run has kept percentiles of weights",

@@ -121,11 +121,10 @@ static void step_item(Train *train, const Workbench *workbench, int direction) {
     const Snapshot *snapshot = workbench->snapshot;
     const bool transfer = train->view.focus == PANEL_TRANSFER;
     int *item = transfer ? &train->view.held_out : &train->view.histogram;
-    const int count = !snapshot  ? 0
-                      : transfer ? snapshot->held_out_count
-                      : snapshot->histogram_count > 0
-                          ? snapshot->histogram_count
-                          : history_weight_names(snapshot->history)->count;
+    const int count = !snapshot                       ? 0
+                      : transfer                      ? snapshot->held_out_count
+                      : snapshot->histogram_count > 0 ? snapshot->histogram_count
+                                                      : dashboard_weight_groups(snapshot);
     if (count > 0)
         *item = (*item + direction + count) % count;
 }

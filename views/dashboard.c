@@ -173,13 +173,9 @@ static void describe_tensor(PanelKind kind, const Snapshot *snapshot, const Dash
         snprintf(out, size, "%s",
                  snapshot->histogram_count > 0 ? snapshot->histograms[histogram].name : "none");
         break;
-    case PANEL_WEIGHTS: {
-        const WeightNames *names = history_weight_names(snapshot->history);
-        snprintf(out, size, "%s over time",
-                 names->count > 0 ? names->names[panel_index(view->histogram, names->count)]
-                                  : "none");
+    case PANEL_WEIGHTS:
+        snprintf(out, size, "%s over time", panel_weights_name(snapshot, view));
         break;
-    }
     case PANEL_FILTERS:
         snprintf(out, size, "phi layer1.W");
         break;

@@ -57,6 +57,10 @@ void dashboard_draw_too_small(CellGrid *grid, const CellStyle *style);
 bool dashboard_draw(CellGrid *grid, const Snapshot *snapshot, const DashboardView *view,
                     const char *const *key_bar, const CellStyle *style, Layout *layout);
 
+// How many groups of weights have percentiles over time that snapshot may read.  Their names stand
+// in its history from the first row on: before, the engine may be writing them.
+int dashboard_weight_groups(const Snapshot *snapshot);
+
 // The panel after (direction 1) or before (-1) the focused one; only figures, all of them.
 PanelKind dashboard_next_panel(PanelKind focus, int direction);
 

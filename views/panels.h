@@ -19,6 +19,9 @@ void panel_chart(Scene *scene, PanelKind kind, const Snapshot *snapshot, const D
 const char *panel_chart_move(DashboardView *view, PanelKind kind, const Snapshot *snapshot,
                              ChartMove move, const Rectangle *place);
 
+// The group that the weights over time are of; "none" before the first evaluation.
+const char *panel_weights_name(const Snapshot *snapshot, const DashboardView *view);
+
 void panel_histogram(Scene *scene, const Snapshot *snapshot, const DashboardView *view,
                      const Heading *heading);
 void panel_workers(Scene *scene, const Snapshot *snapshot, const DashboardView *view,

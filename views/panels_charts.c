@@ -192,6 +192,17 @@ static double copy_percentiles(const Snapshot *snapshot, int index, size_t count
     return not_finite;
 }
 
+int dashboard_weight_groups(const Snapshot *snapshot) {
+    return snapshot->weight_count > 0 ? history_weight_names(snapshot->history)->count : 0;
+}
+
+const char *panel_weights_name(const Snapshot *snapshot, const DashboardView *view) {
+    const int count = dashboard_weight_groups(snapshot);
+    return count > 0
+               ? history_weight_names(snapshot->history)->names[panel_index(view->histogram, count)]
+               : "none";
+}
+
 static void build_weights(PanelChart *panel, const Snapshot *snapshot, const DashboardView *view) {
     size_t count = snapshot != NULL ? snapshot->weight_count : 0;
     double *columns = columns_new(panel, 1 + SNAPSHOT_PERCENTILES, count);
