@@ -206,7 +206,7 @@ bool meta_training_new(MetaTraining **made, const Settings *settings,
         return status_fail(status, STATUS_FAILURE, "out of memory for meta-training");
     training->settings = *settings;
     training->inputs = *inputs;
-    training->kernels = kernels_best();
+    training->kernels = inputs->kernels ? inputs->kernels : kernels_best();
     training->rate_factor = 1;
     training->source = (TaskSource){.settings = &training->settings,
                                     .sources = inputs->sources,

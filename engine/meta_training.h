@@ -8,6 +8,7 @@
 #define ENGINE_META_TRAINING_H
 
 #include "engine/data/dataset.h"
+#include "engine/kernels.h"
 #include "engine/settings.h"
 #include "engine/snapshot.h"
 #include "engine/status.h"
@@ -29,7 +30,8 @@ typedef struct {
     void (*metric)(void *context,
                    const char *json); // one JSON object per outer step and evaluation, or NULL
     void *metric_context;
-    char run[96]; // shown in snapshots
+    const Kernels *kernels; // NULL: the best for this processor
+    char run[96];           // shown in snapshots
     char preset[48];
 } MetaTrainingInputs;
 

@@ -26,8 +26,10 @@ enum { WATCHED = 0 };
 // ---- bits ----
 
 // Outer steps with evaluations between; long enough that every worker has had several tasks.
-static MetaTraining *train(SmallTraining *small, int threads, int64_t seed) {
+static MetaTraining *train_by(SmallTraining *small, const Kernels *kernels, int threads,
+                              int64_t seed) {
     small_training_init(small);
+    small->inputs.kernels = kernels;
     small->settings.threads = threads;
     small->settings.seed = seed;
     MetaTraining *training = small_training_new(small);
@@ -37,6 +39,10 @@ static MetaTraining *train(SmallTraining *small, int threads, int64_t seed) {
         small_training_evaluate(training);
     }
     return training;
+}
+
+static MetaTraining *train(SmallTraining *small, int threads, int64_t seed) {
+    return train_by(small, NULL, threads, seed);
 }
 
 static void end(SmallTraining *small, MetaTraining *training) {
@@ -128,6 +134,25 @@ static void percentiles_over_time_are_of_the_weights(void **state) {
     assert_int_equal(tensors,
                      phi_tensor_count(&training->evaluation_shape)); // W, b, V of each layer
     end(&small, training);
+}
+
+// Both add in the same order and round once for a product and its sum.  (The portable kernels round
+// twice, so theirs is another training.)
+static void avx2_and_avx512_are_the_same_bits(void **state) {
+    (void)state;
+    const Kernels *narrow = kernels_named("avx2"), *wide = kernels_named("avx512");
+    if (!narrow || !wide)
+        skip();
+    SmallTraining a, b;
+    MetaTraining *by_narrow = train_by(&a, narrow, 1, 7), *by_wide = train_by(&b, wide, 2, 7);
+    assert_rich(&a, by_narrow);
+    assert_same_training(by_narrow, by_wide);
+    assert_same_metrics(&a.metrics, &b.metrics);
+    end(&a, by_narrow);
+    MetaTraining *portable = train_by(&a, kernels_named("portable"), 1, 7);
+    assert_false(same_theta(portable, by_wide));
+    end(&a, portable);
+    end(&b, by_wide);
 }
 
 static void another_seed_gives_another_training(void **state) {
@@ -790,6 +815,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_change_no_bit),
         cmocka_unit_test(percentiles_over_time_are_of_the_weights),
+        cmocka_unit_test(avx2_and_avx512_are_the_same_bits),
         cmocka_unit_test(another_seed_gives_another_training),
         cmocka_unit_test(workers_meet_many_tasks),
         cmocka_unit_test(the_meta_loss_falls),
