@@ -149,14 +149,18 @@ static const struct {
 
 static void print_table(const ExperimentRun *run, int index, FILE *stream) {
     const ExperimentPanel *panel = &run->panel[index];
+    const char *x_name = panel->x_name ? panel->x_name : "";
     Grid grid;
     grid_init(&grid, run, index);
-    fprintf(stream, "\n%s\n%-20s", panel->title, panel->x_name ? panel->x_name : "");
+    int width = text_width(x_name) > 20 ? text_width(x_name) : 20;
+    for (int p = 0; p < grid.point_count; p++)
+        width = text_width(grid.point[p]) > width ? text_width(grid.point[p]) : width;
+    fprintf(stream, "\n%s\n%-*s", panel->title, width, x_name);
     for (int s = 0; s < grid.series_count; s++)
         fprintf(stream, "  %-20.20s", grid.series[s]);
     fputc('\n', stream);
     for (int p = 0; p < grid.point_count; p++) {
-        fprintf(stream, "%-20s", grid.point[p]);
+        fprintf(stream, "%-*s", width, grid.point[p]);
         for (int s = 0; s < grid.series_count; s++) {
             if (grid.entry[p][s])
                 transfer_print_figure(shown_figure(run, grid.entry[p][s]), stream);

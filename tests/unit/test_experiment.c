@@ -393,9 +393,9 @@ static void test_tables(void **state) {
     fclose(stream);
     assert_non_null(strstr(text, "NOT WHOLE: 1 of 4 measurements"));
     assert_non_null(strstr(text, "glyphs-held-out?size=6: loss"));
-    assert_non_null(strstr(text, "\n5                       6.000 +- - "));
-    assert_non_null(strstr(text, "\n5                       0.500 +- - "));
-    assert_non_null(strstr(text, "\n2                         NaN +- - "));
+    assert_non_null(strstr(text, "\n5                             6.000 +- - "));
+    assert_non_null(strstr(text, "\n5                             0.500 +- - "));
+    assert_non_null(strstr(text, "\n2                               NaN +- - "));
     free(text);
     run_free(run);
 }
