@@ -18,7 +18,7 @@ mkdir -p "$to"
 
 # ---- figures ----
 
-for figure in curves loss transfer gradient rate histogram filmstrip; do
+for figure in curves loss transfer gradient rate histogram weights filmstrip; do
     "$program" export "$figure" --run "$run" --scale 1 --out "$to/$figure.png"
 done
 for figure in features filters activations embedding variance; do
