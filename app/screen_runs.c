@@ -168,7 +168,7 @@ static void draw_items(const Runs *runs, const Workbench *workbench, CellGrid *g
     const bool two = grid->columns >= TWO_ABREAST && runs->item != DIFF && !runs->zoomed;
     const int half = (grid->columns - 1) / 2;
     const Heading heading = {.rule = true, .focused = runs->zoomed};
-    for (int i = 0; i <= two; i++) {
+    for (int i = 0; i < (two ? 2 : 1); i++) {
         Scene scene;
         scene_init(&scene, two ? (i ? grid->columns - half - 1 : half) : grid->columns, rows);
         draw_item(&scene, runs, two ? (runs->item + i) % OVERLAY_KINDS : runs->item, &heading);

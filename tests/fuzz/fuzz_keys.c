@@ -38,11 +38,13 @@ static void insist(bool promised) {
 // -- The terminal
 // ----------------------------------------------------------------------------------
 
+static FILE *output, *input; // curses' until the end
+
 static void open_terminal(void) {
     int ends[2];
     insist(pipe2(ends, O_NONBLOCK) == 0);
-    FILE *output = fopen("/dev/null", "w");
-    FILE *input = fdopen(ends[0], "r");
+    output = fopen("/dev/null", "w");
+    input = fdopen(ends[0], "r");
     insist(output && input && newterm("xterm-256color", output, input));
     set_escdelay(0); // everything is there at once
     cbreak();

@@ -132,7 +132,7 @@ static void test_lines_wait_for_room(void **state) {
         // Room for some lines and the half of one, then now and then a little more.
         append_in_room(&lines, json, (rlim_t)(1000 + i / 100 * 333), false);
     }
-    assert_false(append_in_room(&lines, NULL, 2500, true));
+    assert_false(append_in_room(&lines, "", 2500, true));
     char *text = read_file(path);
     const size_t there = strlen(text);
     assert_true(there > 0 && there <= 2500 && text[there - 1] == '\n');
