@@ -83,11 +83,11 @@ static void draw_tabs(Scene *scene, const FeatureScreen *screen) {
 static bool draw_caption(CellGrid *grid, Scene *scene, const FeatureScreen *screen,
                          const FeatureLayout *layout, const CellStyle *style) {
     const Features *features = screen->data.features;
-    const Rectangle *last = &layout->place[layout->count - 1];
     char caption[160], fitted[176];
     if (layout->count < 2 || !layout->view[0].uncaptioned || features == NULL) {
         return true;
     }
+    const Rectangle *last = &layout->place[layout->count - 1];
     features_caption(features, caption, sizeof caption);
     text_fit(fitted, sizeof fitted, caption, grid->columns);
     scene_reset(scene, grid->columns, 1);
