@@ -3,13 +3,14 @@
 #
 #     assets/make_pictures.sh RUN [RULE]
 #
-# assets/pictures/*.png are what `rulesmith export` and `rulesmith step` write, assets/pictures/screen-*.txt what tmux
+# curves.png and weights.png are of the run that "It learns" tells of: rulesmith export curves|weights --run RUN --scale 1.
+# Else assets/pictures/*.png are what `rulesmith export` and `rulesmith step` write, assets/pictures/screen-*.txt what tmux
 # captures of each screen at 80x24 and 160x50 while a copy of RUN goes on.  RUN itself is only read.
 set -eu
 cd "$(dirname "$0")/.."
 program=$PWD/build/release/rulesmith
 run=$(realpath "$1")
-rule=${2:-$(ls "$PWD"/assets/rules/*.safetensors)}
+rule=${2:-$PWD/assets/rules/silhouettes.safetensors}
 to=$PWD/assets/pictures
 work=$(mktemp -d)
 server=rulesmith-pictures-$$
@@ -18,7 +19,7 @@ mkdir -p "$to"
 
 # ---- figures ----
 
-for figure in curves loss transfer gradient rate histogram weights filmstrip; do
+for figure in loss transfer gradient rate histogram filmstrip; do
     "$program" export "$figure" --run "$run" --scale 1 --out "$to/$figure.png"
 done
 for figure in features filters activations embedding variance; do
