@@ -6,6 +6,7 @@
 #include "app/commands.h"
 #include "app/export_features.h"
 #include "app/export_runs.h"
+#include "app/export_steps.h"
 #include "app/session.h"
 #include "views/dashboard.h"
 
@@ -129,16 +130,20 @@ int command_export(const Options *options) {
     Status status;
     status_clear(&status);
     const bool features = is_feature_figure(options->operand);
-    const bool source = options->run || (features && options->rule);
+    const bool steps = is_step_figure(options->operand);
+    const bool of_rule = features || steps;
+    const bool source = options->run || (of_rule && options->rule);
     if (!source || !options->out) {
         status_fail(&status, STATUS_USAGE, "'export %s' needs --%s", options->operand,
-                    source     ? "out FILE"
-                    : features ? "run DIR or --rule FILE"
-                               : "run DIR");
+                    source    ? "out FILE"
+                    : of_rule ? "run DIR or --rule FILE"
+                              : "run DIR");
         return report_error(&status);
     }
     if (features)
         return export_features(options);
+    if (steps)
+        return export_steps(options, &status) ? STATUS_OK : report_error(&status);
     if (strcmp(options->operand, "runs") == 0)
         return export_runs(options, &status) ? STATUS_OK : report_error(&status);
     Session session;

@@ -2,9 +2,7 @@
 // else commands from a script or stdin, one object of JSON a line on stdout.
 #include "app/commands.h"
 #include "app/json_object.h"
-#include "app/rule_settings.h"
 #include "app/screen.h"
-#include "app/session.h"
 #include "app/signals.h"
 #include "app/step_commands.h"
 #include "app/step_json.h"
@@ -17,25 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-// With a preset, its settings; else those of the run that the rule lies in; else what the rule
-// file says of its training.
-static bool choose_settings(const Options *options, Settings *settings, Status *status) {
-    char config[PATH_MAX];
-    if (options->preset || !options->rule)
-        return effective_settings(options, session_default_preset, settings, NULL, status);
-    const char *slash = strrchr(options->rule, '/');
-    const int length = slash ? (int)(slash + 1 - options->rule) : 0;
-    if (snprintf(config, sizeof config, "%.*sconfig.ini", length, options->rule) <
-            (int)sizeof config &&
-        access(config, R_OK) == 0) {
-        fprintf(stderr, "rulesmith: with the settings of %s\n", config);
-        return effective_settings_of_run(options, config, settings, status);
-    }
-    settings_default(settings);
-    return rule_settings_take(settings, options->rule, status) &&
-           command_line_settings(options, settings, status);
-}
 
 static bool print_line(const cJSON *json, Status *status) {
     return json_print_line(json, stdout) ||
@@ -171,7 +150,8 @@ int command_step(const Options *options) {
                      .base = options->base,
                      .data_path = options->data_path};
     status_clear(&status);
-    if (!choose_settings(options, &plan.settings, &status) || !take_seed(&plan, &status))
+    if (!settings_of_rule(options, options->rule, &plan.settings, &status) ||
+        !take_seed(&plan, &status))
         return report_error(&status);
     const bool shown = wants_screen(options);
     if (!(shown ? run_screen : run_headless)(options, &plan, &status))

@@ -1,7 +1,12 @@
 #include "app/commands.h"
 
+#include "app/rule_settings.h"
+#include "app/session.h"
+
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 int report_error(const Status *status) {
     fprintf(stderr, "rulesmith: %s\n", status->text);
@@ -42,5 +47,22 @@ bool effective_settings_of_run(const Options *options, const char *config_path, 
                                Status *status) {
     settings_default(settings);
     return settings_read(settings, config_path, status) &&
+           command_line_settings(options, settings, status);
+}
+
+bool settings_of_rule(const Options *options, const char *rule, Settings *settings,
+                      Status *status) {
+    char config[PATH_MAX];
+    if (options->preset || !rule)
+        return effective_settings(options, session_default_preset, settings, NULL, status);
+    const char *slash = strrchr(rule, '/');
+    const int length = slash ? (int)(slash + 1 - rule) : 0;
+    if (snprintf(config, sizeof config, "%.*sconfig.ini", length, rule) < (int)sizeof config &&
+        access(config, R_OK) == 0) {
+        fprintf(stderr, "rulesmith: with the settings of %s\n", config);
+        return effective_settings_of_run(options, config, settings, status);
+    }
+    settings_default(settings);
+    return rule_settings_take(settings, rule, status) &&
            command_line_settings(options, settings, status);
 }

@@ -38,4 +38,8 @@ bool effective_settings(const Options *options, const char *default_preset, Sett
 bool effective_settings_of_run(const Options *options, const char *config_path, Settings *settings,
                                Status *status);
 
+// For what applies a rule: with a preset, its settings; else those of the run that the rule lies
+// in; else what the rule file says of its training.  rule: a file, or NULL.
+bool settings_of_rule(const Options *options, const char *rule, Settings *settings, Status *status);
+
 #endif

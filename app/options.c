@@ -23,7 +23,8 @@ static const CommandEntry commands[] = {
      command_train},
     {"export", "FIGURE",
      "features|filters|activations|filmstrip|embedding|variance|histogram|weights|curves|"
-     "loss|transfer|gradient|rate|runs",
+     "loss|transfer|gradient|rate|runs|step-accuracy|step-loss|step-anatomy|step-anatomy-curves|"
+     "step-tensor|step-values|step-histogram|step-tensors|step-stages",
      "write a figure of a run or a rule as PNG, without a terminal", command_export},
     {"transfer", "", NULL, "few-shot accuracy of a rule and of its competitors on held-out data",
      command_transfer},
@@ -77,7 +78,7 @@ static const OptionEntry table[] = {
     {"activation", 0, OPTION_CHOICE, IN(activation), NULL, "NAME",
      "relu|leaky_relu|elu|swish|tanh|sigmoid|softplus|step|sine", "transfer experiment",
      "activation of the base model (relu)"},
-    {"steps", 0, OPTION_SETTING, 0, "evaluate.steps", "N", NULL, "transfer experiment step",
+    {"steps", 0, OPTION_SETTING, 0, "evaluate.steps", "N", NULL, "transfer experiment step export",
      "inner steps of the rule (as it was tried)"},
     {"rate", 0, OPTION_SETTING, 0, "inner.rate", "R", NULL, "transfer experiment step",
      "learning rate of the rule's inner steps (as it was trained)"},
@@ -103,6 +104,8 @@ static const OptionEntry table[] = {
      "filters, activations: before the inner loop, after it (now, the default) or the difference"},
     {"group", 0, OPTION_TEXT, IN(group), NULL, "NAME", NULL, "export",
      "weights, histogram: one group, as 'theta top' or 'phi layer1.W' (weights: without it all)"},
+    {"tensor", 0, OPTION_TEXT, IN(tensor), NULL, "NAME", NULL, "export",
+     "step-tensor, step-values, step-histogram: as layer1.W (the first of the stage)"},
     {"layer", 0, OPTION_TEXT, IN(layer), NULL, "L", NULL, "export",
      "activations: 0 for the inputs, 1 (the default) and up for the layers"},
     {"components", 0, OPTION_TEXT, IN(components), NULL, "I,J", NULL, "export",

@@ -75,6 +75,7 @@ struct Options {
     const char *base, *script;              // step
     const char *theme, *scale;              // export: "light" or "dark", "1" or "2"
     const char *weight, *when;              // export: "W" or "V"; "before", "now", "difference"
+    const char *tensor;                     // export: of a step figure; NULL: the stage's first
     const char *group;                      // export: of weights or histogram; NULL: all, the first
     const char *layer;                      // export: of the activations; NULL: the first
     const char *components;                 // export: of the embedding, "1,2"; NULL: these

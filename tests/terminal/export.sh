@@ -57,6 +57,17 @@ features embedding --components 2,2 --out "$folder/x.png"
 [ $? -eq 2 ] || fail "a component against itself: exit code"
 features filters --weight X --out "$folder/x.png"
 [ $? -eq 2 ] || fail "a weight that is not there: exit code"
+# The end of an inner loop as the Step screen shows it: the same picture as from a script.
+for figure in accuracy loss anatomy anatomy-curves tensor values histogram tensors stages; do
+    features step-$figure --data 'shapes?seed=2&size=8' --out "$folder/step-$figure.png" || fail "step-$figure: $(cat "$folder/error")"
+    is_png "$folder/step-$figure.png"
+done
+printf '%s\n' c "export anatomy $folder/script.png" >"$folder/script"
+"$RULESMITH" step --script "$folder/script" --rule "$rule" --preset "$folder/tiny.ini" --data 'shapes?seed=2&size=8' >/dev/null || fail "step"
+cmp "$folder/script.png" "$folder/step-anatomy.png" || fail "step-anatomy is not what the script exports"
+features step-tensor --tensor layer1.X --out "$folder/x.png"
+[ $? -eq 2 ] || fail "a tensor that is not there: exit code"
+grep -q "found 'layer1.X'" "$folder/error" || fail "a tensor that is not there: $(cat "$folder/error")"
 [ ! -e "$folder/x.png" ] || fail "a picture in spite of an error"
 
 "$RULESMITH" export curves --run "$folder" --out "$folder/x.png" 2>"$folder/error"

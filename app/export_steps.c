@@ -1,0 +1,39 @@
+#include "app/export_steps.h"
+
+#include "app/commands.h"
+#include "app/step_commands.h"
+#include "app/step_export.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char prefix[] = "step-";
+
+bool is_step_figure(const char *name) {
+    return strncmp(name, prefix, strlen(prefix)) == 0;
+}
+
+static bool export_end(StepSession *session, const Options *options, Status *status) {
+    StepReply reply = {.json = NULL};
+    const Theme theme = strcmp(options->theme, "dark") == 0 ? THEME_DARK : THEME_LIGHT;
+    return step_command_run(session, "continue", &reply, status) &&
+           step_export(session, options->operand + strlen(prefix), options->tensor, options->out,
+                       *options->scale - '0', theme, status);
+}
+
+bool export_steps(const Options *options, Status *status) {
+    char rule[PATH_MAX];
+    StepSession session;
+    StepPlan plan = {.rule = rule, .data = options->data, .data_path = options->data_path};
+    if (options->rule)
+        snprintf(rule, sizeof rule, "%s", options->rule);
+    else
+        snprintf(rule, sizeof rule, "%.4000s/rule.safetensors", options->run);
+    if (!settings_of_rule(options, rule, &plan.settings, status) ||
+        !step_session_begin(&session, &plan, status))
+        return false;
+    const bool done = export_end(&session, options, status);
+    step_session_end(&session);
+    return done;
+}
