@@ -92,14 +92,14 @@ static bool write_text(const ExperimentRun *run, const char *path, Status *statu
 static bool tell(const ExperimentRun *run, const Options *options, const char *folder,
                  Status *status) {
     char path[PATH_MAX + 32];
-    const Theme theme = strcmp(options->theme, "dark") == 0 ? THEME_DARK : THEME_LIGHT;
+    const Theme theme = options_theme(options);
     cJSON *object = experiment_json(run);
     snprintf(path, sizeof path, "%s/table.json", folder);
     bool done = json_write(object, path, status);
     snprintf(path, sizeof path, "%s/table.txt", folder);
     done = done && write_text(run, path, status);
     snprintf(path, sizeof path, "%s/figure.png", folder);
-    done = done && experiment_draw(run, path, *options->scale - '0', theme, status);
+    done = done && experiment_draw(run, path, options_scale(options), theme, status);
     if (done && options->json)
         done = json_print(object, stdout) ||
                status_fail(status, STATUS_FAILURE, "stdout: the result cannot be written");

@@ -86,8 +86,8 @@ static bool find_group(const Options *options, const Snapshot *snapshot, PanelKi
 }
 
 static bool export_figure(const Options *options, const Snapshot *snapshot, Status *status) {
-    const int scale = *options->scale - '0';
-    const Theme theme = strcmp(options->theme, "dark") == 0 ? THEME_DARK : THEME_LIGHT;
+    const int scale = options_scale(options);
+    const Theme theme = options_theme(options);
     DashboardView view;
     dashboard_view_init(&view);
     const bool curves = strcmp(options->operand, "curves") == 0;

@@ -180,19 +180,8 @@ static bool print_diff_json(const Options *options, const SettingDiff *diffs, in
 
 static bool print_diff_text(const Options *options, const SettingDiff *diffs, int count) {
     const char *entries[3 * SETTINGS_DIFFS];
-    Table table = {.title = "settings that differ",
-                   .columns = {{"setting", 0, ALIGN_LEFT, 0},
-                               {options->operand, 0, ALIGN_LEFT, 0},
-                               {options->second_operand, 0, ALIGN_LEFT, 0}},
-                   .column_count = 3,
-                   .entries = entries,
-                   .row_count = count,
-                   .selected = -1};
-    for (int i = 0; i < count; i++) {
-        entries[3 * i] = diffs[i].name;
-        entries[3 * i + 1] = diffs[i].a;
-        entries[3 * i + 2] = diffs[i].b;
-    }
+    const Table table =
+        settings_diff_table(diffs, count, options->operand, options->second_operand, 0, entries);
     return count == 0 || print_table(&table);
 }
 

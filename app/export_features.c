@@ -112,8 +112,8 @@ static bool write_figure(Export *export, const Options *options, Status *status)
         return status_fail(status, STATUS_USAGE, "--layer is %d, expected 0 (the inputs) to %d",
                            view.layer, export->features->shape.layers);
     const FeatureData data = {.features = export->features, .filmstrip = &export->filmstrip};
-    const int scale = *options->scale - '0';
-    const Theme theme = strcmp(options->theme, "dark") == 0 ? THEME_DARK : THEME_LIGHT;
+    const int scale = options_scale(options);
+    const Theme theme = options_theme(options);
     return feature_export(&view, &data, options->out, scale, theme, status) &&
            (!options->per_unit || view.figure != FEATURE_FILTERS ||
             feature_export_units(&view, &data, options->out, scale, theme, status));

@@ -44,8 +44,7 @@ static bool export_list(const Options *options, RunList *list, Status *status) {
                 CHART_SERIES, count);
     const ChartView view = {.smoothing = 0.95};
     return overlay_export(OVERLAY_KINDS, runs, count > CHART_SERIES ? CHART_SERIES : count, &view,
-                          options->out, *options->scale - '0',
-                          strcmp(options->theme, "dark") == 0 ? THEME_DARK : THEME_LIGHT, status);
+                          options->out, options_scale(options), options_theme(options), status);
 }
 
 bool export_runs(const Options *options, Status *status) {

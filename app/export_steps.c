@@ -16,10 +16,10 @@ bool is_step_figure(const char *name) {
 
 static bool export_end(StepSession *session, const Options *options, Status *status) {
     StepReply reply = {.json = NULL};
-    const Theme theme = strcmp(options->theme, "dark") == 0 ? THEME_DARK : THEME_LIGHT;
+    const Theme theme = options_theme(options);
     return step_command_run(session, "continue", &reply, status) &&
            step_export(session, options->operand + strlen(prefix), options->tensor, options->out,
-                       *options->scale - '0', theme, status);
+                       options_scale(options), theme, status);
 }
 
 bool export_steps(const Options *options, Status *status) {

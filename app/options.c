@@ -412,3 +412,11 @@ void options_print_version(FILE *stream) {
         stream, "rulesmith %s\ncommit:  %s\nbuild:   %s, " REAL_NAME "\nkernels: %s\nblas:    %s\n",
         RULESMITH_VERSION, RULESMITH_COMMIT, __VERSION__, kernels_best()->name, blas_description());
 }
+
+int options_scale(const Options *options) {
+    return *options->scale - '0';
+}
+
+Theme options_theme(const Options *options) {
+    return strcmp(options->theme, "dark") == 0 ? THEME_DARK : THEME_LIGHT;
+}

@@ -7,6 +7,7 @@
 #define APP_OPTIONS_H
 
 #include "engine/status.h"
+#include "views/cells.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -104,5 +105,9 @@ bool options_color(const Options *options, FILE *stream);
 
 // Whether a subcommand takes an option.
 bool options_applies(const OptionEntry *option, const CommandEntry *command);
+
+// --scale and --theme, of the pictures that a command writes.
+int options_scale(const Options *options);
+Theme options_theme(const Options *options);
 
 #endif

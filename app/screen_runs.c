@@ -113,20 +113,8 @@ static void draw_diff(Scene *scene, const Runs *runs, const Heading *heading) {
         return;
     }
     const int count = settings_diff(&pair[0]->settings, &pair[1]->settings, diffs);
-    Table table = {.title = "settings that differ",
-                   .empty = "the two runs have the same settings",
-                   .columns = {{"setting", 0, ALIGN_LEFT, 0},
-                               {run_list_name(&runs->model.list, pair[0]), 8, ALIGN_LEFT, 0},
-                               {run_list_name(&runs->model.list, pair[1]), 8, ALIGN_LEFT, 0}},
-                   .column_count = 3,
-                   .entries = entries,
-                   .row_count = count,
-                   .selected = -1};
-    for (int i = 0; i < count; i++) {
-        entries[3 * i] = diffs[i].name;
-        entries[3 * i + 1] = diffs[i].a;
-        entries[3 * i + 2] = diffs[i].b;
-    }
+    const Table table = settings_diff_table(diffs, count, run_list_name(&runs->model.list, pair[0]),
+                                            run_list_name(&runs->model.list, pair[1]), 8, entries);
     figure_table(scene, heading, &table);
     free(diffs);
 }

@@ -24,6 +24,24 @@ int settings_diff(const Settings *a, const Settings *b, SettingDiff diffs[SETTIN
     return found;
 }
 
+Table settings_diff_table(const SettingDiff *diffs, int count, const char *a, const char *b,
+                          int least, const char *entries[3 * SETTINGS_DIFFS]) {
+    for (int i = 0; i < count; i++) {
+        entries[3 * i] = diffs[i].name;
+        entries[3 * i + 1] = diffs[i].a;
+        entries[3 * i + 2] = diffs[i].b;
+    }
+    return (Table){.title = "settings that differ",
+                   .empty = "the two runs have the same settings",
+                   .columns = {{"setting", 0, ALIGN_LEFT, 0},
+                               {a, least, ALIGN_LEFT, 0},
+                               {b, least, ALIGN_LEFT, 0}},
+                   .column_count = 3,
+                   .entries = entries,
+                   .row_count = count,
+                   .selected = -1};
+}
+
 void settings_changes(const Settings *a, const Settings *b, char *out, size_t size) {
     size_t count;
     size_t length = 0;

@@ -1,4 +1,5 @@
 // The Features and Embedding screens: where the figures are at every size, and what is said.
+#include "tests/unit/grid_text.h"
 #include "tests/unit/synthetic_features.h"
 #include "views/feature_screen.h"
 #include "views/layout.h"
@@ -82,17 +83,9 @@ static void test_large_windows_show_more(void **state) {
 static char *screen_text(int rows, int columns, const FeatureScreen *screen,
                          const CellStyle *style) {
     CellGrid grid;
-    size_t size = (size_t)rows * ((size_t)columns * 4 + 2) + 1, length = 0;
-    char *text = malloc(size);
-    assert_non_null(text);
     assert_true(cells_init(&grid, rows, columns));
     assert_true(feature_screen_draw(&grid, NULL, screen, style));
-    for (int row = 0; row < rows; row++) {
-        cells_row_text(&grid, row, text + length, size - length);
-        length += strlen(text + length);
-        text[length++] = '\n';
-    }
-    text[length] = '\0';
+    char *text = grid_text(&grid);
     cells_clear(&grid);
     return text;
 }

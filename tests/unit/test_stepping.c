@@ -1,6 +1,7 @@
 // The Step screen as cells and pictures: where its panels are, what they say, that every size can
 // be drawn, that a figure has the same bytes every time.
 #include "app/step_export.h"
+#include "tests/unit/grid_text.h"
 #include "tests/unit/small_stepping.h"
 #include "tests/unit/temporary_folder.h"
 #include "views/stepping.h"
@@ -112,19 +113,10 @@ static void test_panels_go_round(void **state) {
 // All of a screen as one text; the caller frees it.
 static char *screen_text(const StepSnapshot *snapshot, const SteppingView *view, int rows,
                          int columns, const CellStyle *style) {
-    const size_t size = (size_t)rows * ((size_t)columns * 4 + 2) + 1;
-    char *text = malloc(size);
-    size_t length = 0;
     CellGrid grid;
-    assert_non_null(text);
     assert_true(cells_init(&grid, rows, columns));
     assert_true(stepping_draw(&grid, snapshot, view, "opening", "", style));
-    for (int row = 0; row < rows; row++) {
-        cells_row_text(&grid, row, text + length, size - length);
-        length += strlen(text + length);
-        text[length++] = '\n';
-    }
-    text[length] = '\0';
+    char *text = grid_text(&grid);
     cells_clear(&grid);
     return text;
 }

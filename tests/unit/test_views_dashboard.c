@@ -1,5 +1,6 @@
 // The Train screen as cells: what it says at the usual sizes, and that every size and every
 // snapshot can be drawn.
+#include "tests/unit/grid_text.h"
 #include "tests/unit/synthetic_snapshot.h"
 #include "views/dashboard.h"
 #include "views/text.h"
@@ -25,17 +26,9 @@ static const CellStyle styles[] = {{SYMBOLS_ASCII, COLOURS_MONO, THEME_DARK},
 static char *screen_text(int rows, int columns, const Snapshot *snapshot,
                          const DashboardView *view) {
     CellGrid grid;
-    size_t size = (size_t)rows * ((size_t)columns * 4 + 2) + 1, length = 0;
-    char *text = malloc(size);
-    assert_non_null(text);
     assert_true(cells_init(&grid, rows, columns));
     assert_true(dashboard_draw(&grid, snapshot, view, keys, &styles[0], NULL));
-    for (int row = 0; row < rows; row++) {
-        cells_row_text(&grid, row, text + length, size - length);
-        length += strlen(text + length);
-        text[length++] = '\n';
-    }
-    text[length] = '\0';
+    char *text = grid_text(&grid);
     cells_clear(&grid);
     return text;
 }
