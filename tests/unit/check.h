@@ -1,9 +1,13 @@
-// For tests: what can fail must be done; else the test fails with the Status' sentence.
+// For tests: what must hold, else the test fails with a sentence.
 #ifndef TESTS_UNIT_CHECK_H
 #define TESTS_UNIT_CHECK_H
 
 #include "engine/status.h"
 
+// What can fail must be done; else the Status' sentence.
 void check(bool done, const Status *status);
+
+// Two files of the same bytes.
+void assert_same_file(const char *a, const char *b);
 
 #endif

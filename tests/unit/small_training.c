@@ -273,3 +273,22 @@ void lines_clear(Lines *lines) {
     free(lines->text);
     *lines = (Lines){0};
 }
+
+void small_training_end(SmallTraining *small, MetaTraining *training) {
+    meta_training_free(training);
+    small_training_clear(small);
+}
+
+void small_training_evaluated_steps(MetaTraining *training, int steps, int every) {
+    for (int i = 0; i < steps; i++) {
+        if (every > 0 && training->outer_step % every == 0)
+            small_training_evaluate(training);
+        small_training_steps(training, 1);
+    }
+}
+
+MetaTraining *small_training_resumed(SmallTraining *small, const char *path) {
+    MetaTraining *training = small_training_new(small);
+    small_training_load(training, path);
+    return training;
+}

@@ -23,6 +23,8 @@ typedef struct {
 
 void small_training_init(SmallTraining *small);
 void small_training_clear(SmallTraining *small);
+// Frees the training and clears what it was made of.
+void small_training_end(SmallTraining *small, MetaTraining *training);
 
 // Images of noise around a random one for each class: 4 x 4 grey, per_class of each.
 // deviation: of the noise, of 255.
@@ -46,5 +48,11 @@ bool same_theta(const MetaTraining *a, const MetaTraining *b);
 void assert_same_metrics(const Lines *a, const Lines *b);
 int count_lines(const Lines *lines, const char *part); // those that contain part
 void lines_clear(Lines *lines);
+
+// Outer steps, with an evaluation before every `every`th (0: none).
+void small_training_evaluated_steps(MetaTraining *training, int steps, int every);
+
+// A training of the same settings that has read what the first has written.
+MetaTraining *small_training_resumed(SmallTraining *small, const char *path);
 
 #endif

@@ -21,11 +21,6 @@ static MetaTraining *begin(SmallTraining *small, double average) {
     return small_training_new(small);
 }
 
-static void end(SmallTraining *small, MetaTraining *training) {
-    meta_training_free(training);
-    small_training_clear(small);
-}
-
 static void it_is_the_weighted_mean_of_every_theta(void **state) {
     (void)state;
     const double most = 0.8;
@@ -47,7 +42,7 @@ static void it_is_the_weighted_mean_of_every_theta(void **state) {
     }
     assert_memory_not_equal(training->average, training->theta, count * sizeof(real));
     free(expected);
-    end(&small, training);
+    small_training_end(&small, training);
 }
 
 static void it_changes_no_bit_of_theta(void **state) {
@@ -60,8 +55,8 @@ static void it_changes_no_bit_of_theta(void **state) {
         small_training_evaluate(a);
         assert_true(same_theta(a, b));
     }
-    end(&with, a);
-    end(&without, b);
+    small_training_end(&with, a);
+    small_training_end(&without, b);
 }
 
 // A training that begins with the saved rule evaluates as the one that saved it.
@@ -82,8 +77,8 @@ static void it_is_evaluated_and_saved_as_the_rule(void **state) {
     const EvaluationPoint *a = history_evaluation(training->history, 0);
     const EvaluationPoint *b = history_evaluation(again->history, 0);
     assert_memory_equal(a->accuracy_mean, b->accuracy_mean, sizeof a->accuracy_mean);
-    end(&small, training);
-    end(&other, again);
+    small_training_end(&small, training);
+    small_training_end(&other, again);
 }
 
 static void a_checkpoint_holds_it(void **state) {
@@ -100,8 +95,8 @@ static void a_checkpoint_holds_it(void **state) {
     small_training_steps(straight, 8);
     small_training_steps(resumed, 8);
     assert_same_training(straight, resumed);
-    end(&small, straight);
-    end(&other, resumed);
+    small_training_end(&small, straight);
+    small_training_end(&other, resumed);
 }
 
 static void it_may_begin_later(void **state) {
@@ -115,8 +110,8 @@ static void it_may_begin_later(void **state) {
     MetaTraining *resumed = begin(&other, 0.9);
     small_training_load(resumed, path);
     assert_memory_equal(resumed->average, training->theta, training->layout.count * sizeof(real));
-    end(&small, training);
-    end(&other, resumed);
+    small_training_end(&small, training);
+    small_training_end(&other, resumed);
 }
 
 int main(void) {

@@ -23,11 +23,6 @@ static MetaTraining *begin(SmallTraining *small, const char *policy, int threads
     return small_training_new(small);
 }
 
-static void end(SmallTraining *small, MetaTraining *training) {
-    meta_training_free(training);
-    small_training_clear(small);
-}
-
 static real *value_of(MetaTraining *training, const char *tensor) {
     const int index = theta_find(&training->layout, tensor);
     assert_true(index >= 0);
@@ -101,8 +96,8 @@ static void ten_skips_bring_an_earlier_state_back(void **state) {
         assert_int_equal(history_outer(training->history, i)->outer_step, i + 1);
     assert_int_equal(history_outer(training->history, points - 1)->dropped, 0);
     assert_false(training->fallback.fell);
-    end(&small, training);
-    end(&other, earlier);
+    small_training_end(&small, training);
+    small_training_end(&other, earlier);
 }
 
 static void nine_skips_do_not(void **state) {
@@ -121,7 +116,7 @@ static void nine_skips_do_not(void **state) {
     }
     assert_int_equal(count_lines(&small.log, "fell back"), 0);
     assert_true(training->rate_factor == 1);
-    end(&small, training);
+    small_training_end(&small, training);
 }
 
 // The newest state proves bad, then the older one; then there is nothing left, and it is said.
@@ -144,8 +139,8 @@ static void one_state_after_the_other(void **state) {
     snprintf(part, sizeof part, "outer step %d: 10 outer steps in a row", 2 * FALLBACK_EVERY + 31);
     assert_non_null(strstr(status.text, part));
     assert_non_null(strstr(status.text, "no earlier state is left"));
-    end(&small, training);
-    end(&other, earlier);
+    small_training_end(&small, training);
+    small_training_end(&other, earlier);
 }
 
 // Twice to the same state, if outer steps succeeded between: half the rate each time.
@@ -161,7 +156,7 @@ static void a_state_serves_again_with_a_lower_rate(void **state) {
         small_training_steps(training, 1);
     }
     assert_int_equal(count_lines(&small.log, "of outer step 50,"), 3);
-    end(&small, training);
+    small_training_end(&small, training);
 }
 
 static void before_any_other_the_beginning_is_gone_back_to(void **state) {
@@ -186,9 +181,9 @@ static void before_any_other_the_beginning_is_gone_back_to(void **state) {
     break_readout(child);
     skip_steps(child, FALLBACK_AFTER_SKIPS);
     assert_true(same_theta(child, untrained));
-    end(&small, training);
-    end(&other, untrained);
-    end(&third, child);
+    small_training_end(&small, training);
+    small_training_end(&other, untrained);
+    small_training_end(&third, child);
 }
 
 // A step that lost a worker is no state to go back to.
@@ -205,7 +200,7 @@ static void a_state_is_kept_of_clean_steps_only(void **state) {
     assert_int_equal(training->fallback.state[0].outer_step, 0);
     small_training_steps(training, 1);
     assert_int_equal(training->fallback.state[0].outer_step, FALLBACK_EVERY + 1);
-    end(&small, training);
+    small_training_end(&small, training);
 }
 
 // Relu hides -Inf from the workers, but not from the check of theta itself.
@@ -223,14 +218,14 @@ static void theta_that_is_not_finite_is_taken_back_at_once(void **state) {
                                              "outer step 0"),
                      1);
     assert_true(*value_of(training, "h.unit0.bn0.beta") == 0);
-    end(&small, training);
+    small_training_end(&small, training);
 
     training = begin(&small, "stop", 2);
     *value_of(training, "h.unit0.bn0.beta") = (real)-INFINITY;
     rule_set(&training->rule, training->theta);
     const Status status = skip_step_in_vain(training);
     assert_non_null(strstr(status.text, "theta h.unit0.bn0.beta is not finite"));
-    end(&small, training);
+    small_training_end(&small, training);
 }
 
 // Ten halvings on the way there do not count: the rate is half of what the state had.
@@ -245,7 +240,7 @@ static void the_policy_halve_lr_falls_back_too(void **state) {
     skip_steps(training, 1);
     assert_true(training->rate_factor == 0.5);
     small_training_steps(training, 2);
-    end(&small, training);
+    small_training_end(&small, training);
 }
 
 static void a_rate_that_the_user_set_is_halved(void **state) {
@@ -259,7 +254,7 @@ static void a_rate_that_the_user_set_is_halved(void **state) {
     small_training_steps(training, 1);
     const size_t last = history_outer_count(training->history) - 1;
     assert_true(fabs(history_outer(training->history, last)->rate - 0.002) <= 1e-15);
-    end(&small, training);
+    small_training_end(&small, training);
 }
 
 // A moving average that has seen theta diverge is of no use.
@@ -277,7 +272,7 @@ static void the_average_begins_anew(void **state) {
     small_training_steps(training, 1);
     assert_int_equal(count_lines(&small.log, "fell back"), 1);
     assert_memory_equal(training->average, training->theta, bytes);
-    end(&small, training);
+    small_training_end(&small, training);
 }
 
 // ---- the same bits ----
@@ -317,9 +312,9 @@ static void falling_back_follows_from_the_seed(void **state) {
         MetaTraining *again = diverge(&other, ways[i].threads, ways[i].every);
         assert_same_training(straight, again);
         assert_same_metrics(&small.metrics, &other.metrics);
-        end(&other, again);
+        small_training_end(&other, again);
     }
-    end(&small, straight);
+    small_training_end(&small, straight);
 }
 
 int main(void) {

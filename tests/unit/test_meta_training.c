@@ -1,5 +1,5 @@
 // Meta-training as a whole, on a tiny one: the same bits for any number of threads, interruptions
-// that leave no trace, evaluation that changes nothing, numbers that are not finite, memory.
+// that leave no trace, evaluation that changes nothing.
 #include "tests/unit/small_training.h"
 #include "tests/unit/temporary_folder.h"
 
@@ -45,11 +45,6 @@ static MetaTraining *train(SmallTraining *small, int threads, int64_t seed) {
     return train_by(small, NULL, threads, seed);
 }
 
-static void end(SmallTraining *small, MetaTraining *training) {
-    meta_training_free(training);
-    small_training_clear(small);
-}
-
 static void assert_rich(const SmallTraining *small, const MetaTraining *training) {
     assert_int_equal(meta_training_outer_step(training), 24);
     assert_int_equal(count_lines(&small->metrics, "\"kind\":\"outer\""), 24);
@@ -71,9 +66,9 @@ static void threads_change_no_bit(void **state) {
         MetaTraining *together = train(&more, threads[i], 7);
         assert_same_training(alone, together);
         assert_same_metrics(&one.metrics, &more.metrics);
-        end(&more, together);
+        small_training_end(&more, together);
     }
-    end(&one, alone);
+    small_training_end(&one, alone);
 }
 
 // To the six digits that are kept.
@@ -133,7 +128,7 @@ static void percentiles_over_time_are_of_the_weights(void **state) {
     assert_int_equal(themes, 1);
     assert_int_equal(tensors,
                      phi_tensor_count(&training->evaluation_shape)); // W, b, V of each layer
-    end(&small, training);
+    small_training_end(&small, training);
 }
 
 // Both add in the same order and round once for a product and its sum.  (The portable kernels round
@@ -148,11 +143,11 @@ static void avx2_and_avx512_are_the_same_bits(void **state) {
     assert_rich(&a, by_narrow);
     assert_same_training(by_narrow, by_wide);
     assert_same_metrics(&a.metrics, &b.metrics);
-    end(&a, by_narrow);
+    small_training_end(&a, by_narrow);
     MetaTraining *portable = train_by(&a, kernels_named("portable"), 1, 7);
     assert_false(same_theta(portable, by_wide));
-    end(&a, portable);
-    end(&b, by_wide);
+    small_training_end(&a, portable);
+    small_training_end(&b, by_wide);
 }
 
 static void another_seed_gives_another_training(void **state) {
@@ -164,8 +159,8 @@ static void another_seed_gives_another_training(void **state) {
     assert_true(x->meta_loss != y->meta_loss);
     const WorkerState *first = worker_state(&a->worker[0]), *second = worker_state(&a->worker[1]);
     assert_memory_not_equal(&first->random, &second->random, sizeof first->random);
-    end(&seven, a);
-    end(&eight, b);
+    small_training_end(&seven, a);
+    small_training_end(&eight, b);
 }
 
 static void workers_meet_many_tasks(void **state) {
@@ -192,7 +187,7 @@ static void workers_meet_many_tasks(void **state) {
         assert_true(changes[w] >= 3);
     assert_int_equal(layers, 1 << 1 | 1 << 2 | 1 << 3); // every depth
     assert_int_equal(targets, 1 << 0 | 1 << TASK_TARGETS);
-    end(&small, training);
+    small_training_end(&small, training);
 }
 
 // Learning shows even here: the meta-loss of the last quarter is below that of the first.
@@ -215,7 +210,7 @@ static void the_meta_loss_falls(void **state) {
     }
     if (!(last < 0.95 * first))
         fail_msg("meta-loss %.4f, later %.4f", first * 4 / STEPS, last * 4 / STEPS);
-    end(&small, training);
+    small_training_end(&small, training);
 }
 
 // ---- the outer learning rate ----
@@ -236,7 +231,7 @@ static void the_rate_warms_up_and_decays(void **state) {
         const double rate = history_outer(training->history, (size_t)i)->rate;
         assert_true(fabs(rate - expected) <= 1e-15);
     }
-    end(&small, training);
+    small_training_end(&small, training);
 }
 
 static void a_rate_that_is_set_is_used(void **state) {
@@ -249,7 +244,7 @@ static void a_rate_that_is_set_is_used(void **state) {
     small_training_set_rate(training, 0.003);
     small_training_steps(training, 1);
     assert_true(fabs(history_outer(training->history, 1)->rate - 0.003) <= 1e-15);
-    end(&small, training);
+    small_training_end(&small, training);
 }
 
 // Only live settings change; what cannot be changes none of them.
@@ -287,7 +282,7 @@ static void settings_change_together_or_not(void **state) {
     assert_true(most >= wanted.truncation_min && most <= wanted.truncation_max);
     for (int w = 0; w < small.settings.workers; w++)
         assert_true(worker_state(&training->worker[w])->horizon <= wanted.horizon_max);
-    end(&small, training);
+    small_training_end(&small, training);
 }
 
 static void a_long_gradient_is_clipped(void **state) {
@@ -304,7 +299,7 @@ static void a_long_gradient_is_clipped(void **state) {
     for (size_t i = 0; i < training->layout.count; i++)
         square += training->adam.first[i] * training->adam.first[i];
     assert_true(square > 0 && sqrt(square) <= 1e-6);
-    end(&small, training);
+    small_training_end(&small, training);
 }
 
 // ---- interruptions ----
@@ -329,8 +324,8 @@ static void an_interrupted_step_changes_nothing(void **state) {
         assert_same_training(straight, broken);
     }
     assert_same_metrics(&small.metrics, &other.metrics);
-    end(&small, straight);
-    end(&other, broken);
+    small_training_end(&small, straight);
+    small_training_end(&other, broken);
 }
 
 // The state as a checkpoint holds it, to the byte: what is shown of a worker belongs to it.
@@ -357,7 +352,7 @@ static void an_interrupted_step_changes_no_byte_of_a_checkpoint(void **state) {
         assert_int_equal(system(command), 0);
         small_training_steps(training, 1);
     }
-    end(&small, training);
+    small_training_end(&small, training);
 }
 
 // Interrupts a training at some moment, lets it go on once it has noticed, and leaves it alone
@@ -426,8 +421,8 @@ static void interruptions_from_another_thread_change_no_bit(void **state) {
     assert_true(atomic_load(&intruder.broken) >= ROUNDS);
     assert_same_training(straight, intruder.training);
     assert_same_metrics(&small.metrics, &other.metrics);
-    end(&small, straight);
-    end(&other, intruder.training);
+    small_training_end(&small, straight);
+    small_training_end(&other, intruder.training);
 }
 
 // ---- evaluation ----
@@ -450,8 +445,8 @@ static void evaluation_changes_nothing_that_training_depends_on(void **state) {
                                 &worker_state(&b->worker[w])->random, sizeof(Random));
     }
     assert_true(a->adam.step == b->adam.step);
-    end(&with, a);
-    end(&without, b);
+    small_training_end(&with, a);
+    small_training_end(&without, b);
 }
 
 // A resume keeps that many metrics of the checkpoint's outer step.
@@ -472,7 +467,7 @@ static void the_metrics_of_a_step_are_counted(void **state) {
                          count_lines(&small.metrics, part));
         small_training_steps(training, 1);
     }
-    end(&small, training);
+    small_training_end(&small, training);
 }
 
 // The same theta gives the same accuracies, whenever it is asked.
@@ -498,7 +493,7 @@ static void evaluations_repeat(void **state) {
     const EvaluationPoint *c = history_evaluation(training->history, 2);
     assert_true(c->accuracy_mean[0][0] == a->accuracy_mean[0][0]); // phi_0 knows no theta
     assert_memory_not_equal(a->accuracy_mean, c->accuracy_mean, sizeof a->accuracy_mean);
-    end(&small, training);
+    small_training_end(&small, training);
 }
 
 // Broken off, an evaluation leaves no mark in the curves nor in what is shown of the last one.
@@ -526,7 +521,7 @@ static void an_interrupted_evaluation_changes_nothing(void **state) {
     assert_memory_not_equal(kept, training->evaluated.block, count * sizeof *kept);
     assert_int_equal(training->evaluated_step, 5);
     free(kept);
-    end(&small, training);
+    small_training_end(&small, training);
 }
 
 static void without_held_out_data_there_is_nothing_to_evaluate(void **state) {
@@ -538,7 +533,7 @@ static void without_held_out_data_there_is_nothing_to_evaluate(void **state) {
     small_training_evaluate(training);
     small_training_steps(training, 2);
     assert_int_equal(history_evaluation_count(training->history), 0);
-    end(&small, training);
+    small_training_end(&small, training);
 }
 
 // ---- starting ----
@@ -589,195 +584,7 @@ static void a_task_that_cannot_be_made_is_told(void **state) {
     assert_int_equal(status.code, STATUS_USAGE);
     assert_non_null(strstr(status.text, "toy"));
     assert_int_equal(meta_training_outer_step(training), 0);
-    end(&small, training);
-}
-
-// ---- numbers that are not finite ----
-
-// One outer step; what it returned.
-static bool step(MetaTraining *training, Status *status) {
-    bool done = false;
-    *status = (Status){.text = ""};
-    const bool fine = meta_training_step(training, &done, status);
-    assert_true(done);
-    return fine;
-}
-
-// Runs until this worker is in the middle of a task, so that its phi counts.
-static void go_into_a_task(MetaTraining *training, int worker) {
-    for (int i = 0; i < 100; i++) {
-        const WorkerState *state = worker_state(&training->worker[worker]);
-        if (state->has_task && state->inner_step < state->horizon)
-            return;
-        small_training_steps(training, 1);
-    }
-    fail_msg("no worker in the middle of a task");
-}
-
-static MetaTraining *small_training_policy(SmallTraining *small, const char *policy) {
-    small_training_init(small);
-    strcpy(small->settings.non_finite, policy);
-    small->settings.horizon_min = small->settings.horizon_max = 6;
-    return small_training_new(small);
-}
-
-static void a_bad_worker_is_dropped_and_told(void **state) {
-    (void)state;
-    SmallTraining small;
-    MetaTraining *training = small_training_policy(&small, "skip");
-    Status status;
-    go_into_a_task(training, 2);
-    const WorkerState before = *worker_state(&training->worker[2]);
-    const long outer_step = training->outer_step;
-    before.phi.W[1][0] = (real)NAN;
-    assert_true(step(training, &status));
-    const OuterPoint *point = history_outer(training->history, (size_t)outer_step);
-    assert_int_equal(point->dropped, 1);
-    assert_true(isfinite(point->meta_loss) && isfinite(point->gradient_norm));
-    assert_int_equal(training->non_finite, 1);
-    char expected[200];
-    snprintf(expected, sizeof expected,
-             "outer step %ld: worker 2, task %s (%s), inner step %d: not finite in forward",
-             outer_step + 1, before.task.name, before.task.architecture, before.inner_step);
-    assert_int_equal(count_lines(&small.log, expected), 1);
-    assert_int_equal(count_lines(&small.log, "not finite"), 1);
-    assert_int_equal(count_lines(&small.metrics, "\"dropped\":1"), 1);
-    for (size_t i = 0; i < training->layout.count; i++)
-        assert_true(isfinite(training->theta[i]) && isfinite(training->adam.second[i]));
-
-    // It begins a new task with the next step, and all is well again.
-    assert_true(step(training, &status));
-    const WorkerState *after = worker_state(&training->worker[2]);
-    assert_true(after->task_seed != before.task_seed);
-    assert_int_equal(after->inner_step, after->truncation);
-    assert_true(isfinite(after->loss));
-    small_training_steps(training, 5);
-    assert_int_equal(training->non_finite, 1);
-    assert_true(training->rate_factor == 1);
-    end(&small, training);
-}
-
-// The others' mean is what it would be without the bad one.
-static void a_bad_worker_does_not_touch_the_mean(void **state) {
-    (void)state;
-    SmallTraining small;
-    MetaTraining *training = small_training_policy(&small, "skip");
-    Status status;
-    go_into_a_task(training, 0);
-    worker_state(&training->worker[0])->phi.b[1][0] = (real)INFINITY;
-    const size_t outer_step = (size_t)training->outer_step;
-    assert_true(step(training, &status));
-    double loss = 0, accuracy = 0;
-    for (int w = 1; w < 4; w++) {
-        loss += worker_state(&training->worker[w])->loss / 3;
-        accuracy += worker_state(&training->worker[w])->accuracy / 3;
-    }
-    const OuterPoint *point = history_outer(training->history, outer_step);
-    assert_true(fabs(point->meta_loss - loss) <= 1e-14 * loss);
-    assert_true(fabs(point->accuracy - accuracy) <= 1e-14);
-    double square = 0;
-    for (size_t i = 0; i < training->layout.count; i++) {
-        double sum = 0;
-        for (int w = 1; w < 4; w++)
-            sum += (double)training->worker[w].gradient[i];
-        square += sum / 3 * (sum / 3);
-    }
-    assert_true(fabs(point->gradient_norm - sqrt(square)) <= 1e-12 * sqrt(square));
-    end(&small, training);
-}
-
-static void break_theta(MetaTraining *training) {
-    training->theta[theta_find(&training->layout, "merge.b") >= 0
-                        ? training->layout.tensor[theta_find(&training->layout, "merge.b")].offset
-                        : 0] = (real)NAN;
-    rule_set(&training->rule, training->theta);
-}
-
-static void without_a_good_worker_theta_stays(void **state) {
-    (void)state;
-    SmallTraining small;
-    MetaTraining *training = small_training_policy(&small, "skip");
-    const size_t count = training->layout.count;
-    Status status;
-    small_training_steps(training, 3);
-    break_theta(training);
-    real *theta = malloc(count * sizeof *theta);
-    double *moment = malloc(count * sizeof *moment);
-    assert_true(theta && moment);
-    memcpy(theta, training->theta, count * sizeof *theta);
-    memcpy(moment, training->adam.first, count * sizeof *moment);
-    assert_true(step(training, &status));
-    assert_memory_equal(theta, training->theta, count * sizeof *theta);
-    assert_memory_equal(moment, training->adam.first, count * sizeof *moment);
-    assert_int_equal(training->adam.step, 3);
-    assert_int_equal(training->outer_step, 4);
-    assert_int_equal(training->non_finite, 4);
-    const OuterPoint *point = history_outer(training->history, 3);
-    assert_int_equal(point->dropped, 4);
-    assert_true(isnan(point->meta_loss) && isnan(point->accuracy) && isnan(point->gradient_norm));
-    assert_int_equal(count_lines(&small.metrics, "\"meta_loss\":\"NaN\""), 1);
-    assert_int_equal(count_lines(&small.log, "not finite in forward: layer 1 merge"), 4);
-    free(theta);
-    free(moment);
-    end(&small, training);
-}
-
-static void the_policy_halve_lr_halves(void **state) {
-    (void)state;
-    SmallTraining small;
-    MetaTraining *training = small_training_policy(&small, "halve-lr");
-    Status status;
-    small_training_steps(training, 2);
-    for (int i = 0; i < 2; i++) {
-        go_into_a_task(training, 1);
-        go_into_a_task(training, 1);
-        worker_state(&training->worker[1])->phi.V[1][0] = (real)NAN;
-        assert_true(step(training, &status));
-        assert_true(training->rate_factor == (i == 0 ? 0.5 : 0.25));
-    }
-    small_training_steps(training, 1);
-    const size_t last = history_outer_count(training->history) - 1;
-    assert_true(history_outer(training->history, 0)->rate == 0.01);
-    assert_true(history_outer(training->history, last)->rate == 0.0025);
-    assert_int_equal(count_lines(&small.log, "learning rate halved"), 2);
-    end(&small, training);
-}
-
-static void the_policy_stop_stops(void **state) {
-    (void)state;
-    SmallTraining small;
-    MetaTraining *training = small_training_policy(&small, "stop");
-    Status status;
-    go_into_a_task(training, 3);
-    const long outer_step = training->outer_step;
-    worker_state(&training->worker[3])->phi.W[1][1] = (real)-INFINITY;
-    real before = training->theta[0];
-    assert_false(step(training, &status));
-    assert_int_equal(status.code, STATUS_DIVERGED);
-    char part[64];
-    snprintf(part, sizeof part, "outer step %ld: 1 worker met", outer_step + 1);
-    assert_non_null(strstr(status.text, part));
-    assert_non_null(strstr(status.text, "worker 3"));
-    assert_non_null(strstr(status.text, "not finite in forward"));
-    assert_memory_equal(&before, &training->theta[0], sizeof before);
-    assert_int_equal(training->non_finite, 1);
-    assert_int_equal(count_lines(&small.log, "worker 3"), 1);
-    end(&small, training);
-}
-
-// A rule that is not finite gives accuracies that are not: never zero, never a crash.
-static void an_evaluation_that_is_not_finite_says_so(void **state) {
-    (void)state;
-    SmallTraining small;
-    MetaTraining *training = small_training_policy(&small, "skip");
-    break_theta(training);
-    small_training_evaluate(training);
-    const EvaluationPoint *point = history_evaluation(training->history, 0);
-    assert_true(isfinite(point->accuracy_mean[0][0])); // phi_0 is fine
-    for (int m = 1; m < SNAPSHOT_MARKS; m++)
-        assert_true(isnan(point->accuracy_mean[0][m]) && isnan(point->accuracy_error[0][m]));
-    assert_int_equal(count_lines(&small.metrics, "\"accuracy_5\":\"NaN\""), 1);
-    end(&small, training);
+    small_training_end(&small, training);
 }
 
 // ---- starting from a rule file ----
@@ -799,7 +606,7 @@ static void a_rule_file_gives_theta(void **state) {
     assert_int_equal(b->outer_step, 0);
     small_training_steps(b, 1); // the workers use it, too
     small_training_evaluate(a);
-    end(&two, b);
+    small_training_end(&two, b);
 
     small_training_init(&two);
     two.settings.hidden++;
@@ -807,8 +614,8 @@ static void a_rule_file_gives_theta(void **state) {
     assert_false(meta_training_load_rule(b, path, &status));
     assert_int_equal(status.code, STATUS_BAD_DATA);
     assert_non_null(strstr(status.text, "rule.safetensors"));
-    end(&two, b);
-    end(&one, a);
+    small_training_end(&two, b);
+    small_training_end(&one, a);
 }
 
 int main(void) {
@@ -833,12 +640,6 @@ int main(void) {
         cmocka_unit_test(without_held_out_data_there_is_nothing_to_evaluate),
         cmocka_unit_test(what_cannot_be_trained_is_refused),
         cmocka_unit_test(a_task_that_cannot_be_made_is_told),
-        cmocka_unit_test(a_bad_worker_is_dropped_and_told),
-        cmocka_unit_test(a_bad_worker_does_not_touch_the_mean),
-        cmocka_unit_test(without_a_good_worker_theta_stays),
-        cmocka_unit_test(the_policy_halve_lr_halves),
-        cmocka_unit_test(the_policy_stop_stops),
-        cmocka_unit_test(an_evaluation_that_is_not_finite_says_so),
         cmocka_unit_test(a_rule_file_gives_theta),
     };
     return cmocka_run_group_tests_name("meta_training", tests, NULL, NULL);
