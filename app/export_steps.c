@@ -1,6 +1,7 @@
 #include "app/export_steps.h"
 
 #include "app/commands.h"
+#include "app/run_directory.h"
 #include "app/step_commands.h"
 #include "app/step_export.h"
 
@@ -22,15 +23,22 @@ static bool export_end(StepSession *session, const Options *options, Status *sta
                        options_scale(options), theme, status);
 }
 
+// The rule of --rule, else the newest of --run.
+static bool find_rule(const Options *options, char rule[PATH_MAX], Status *status) {
+    RunDirectory run;
+    if (!options->rule)
+        return run_directory_look(&run, options->run, status) &&
+               run_directory_file(&run, "rule.safetensors", rule, status);
+    snprintf(rule, PATH_MAX, "%s", options->rule);
+    return true;
+}
+
 bool export_steps(const Options *options, Status *status) {
     char rule[PATH_MAX];
     StepSession session;
     StepPlan plan = {.rule = rule, .data = options->data, .data_path = options->data_path};
-    if (options->rule)
-        snprintf(rule, sizeof rule, "%s", options->rule);
-    else
-        snprintf(rule, sizeof rule, "%.4000s/rule.safetensors", options->run);
-    if (!settings_of_rule(options, rule, &plan.settings, status) ||
+    if (!find_rule(options, rule, status) ||
+        !settings_of_rule(options, rule, &plan.settings, status) ||
         !step_session_begin(&session, &plan, status))
         return false;
     const bool done = export_end(&session, options, status);

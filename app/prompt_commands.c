@@ -115,10 +115,15 @@ static void export_panel(Workbench *workbench, const char *first, const char *re
     screens_export(workbench, *first ? first : NULL, *rest ? rest : NULL);
 }
 
+// All behind the command as one, blanks in it too.
+static void whole_argument(const char *first, const char *rest, char out[LINE_TEXT]) {
+    snprintf(out, LINE_TEXT, "%s%s%s", first, *rest ? " " : "", rest);
+}
+
 static void filter(Workbench *workbench, const char *first, const char *rest) {
     char text[LINE_TEXT];
     Status status;
-    snprintf(text, sizeof text, "%s%s%s", first, *rest ? " " : "", rest);
+    whole_argument(first, rest, text);
     if (!workbench->kind->filter)
         workbench_say(workbench, "the screen %s has nothing to filter", workbench->kind->name);
     else if (!workbench->kind->filter(workbench->state, text, &status))
@@ -127,7 +132,7 @@ static void filter(Workbench *workbench, const char *first, const char *rest) {
 
 static void watch(Workbench *workbench, const char *first, const char *rest) {
     char folder[LINE_TEXT];
-    snprintf(folder, sizeof folder, "%s%s%s", first, *rest ? " " : "", rest); // blanks in its name
+    whole_argument(first, rest, folder);
     if (workbench_watch(workbench, *folder ? folder : NULL))
         workbench->wanted = MODE_TRAIN;
 }

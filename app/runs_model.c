@@ -2,6 +2,7 @@
 
 #include "engine/clock.h"
 #include "engine/history.h"
+#include "views/nearest.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -67,7 +68,7 @@ static void make_rows(RunsModel *model) {
 // The curves of the run under the cursor are read whole, since they are shown.
 static void settle_cursor(RunsModel *model, int cursor) {
     const int last = model->shown_count - 1;
-    model->cursor = cursor < 0 || last < 0 ? 0 : cursor > last ? last : cursor;
+    model->cursor = nearest_index(cursor, last);
     RunReader *reader = runs_model_current(model);
     if (!reader)
         return;

@@ -3,6 +3,7 @@
 #include "app/feature_watch.h"
 #include "app/screens.h"
 #include "views/feature_screen.h"
+#include "views/nearest.h"
 
 #include <stdlib.h>
 
@@ -182,7 +183,7 @@ static void follow(void *opaque, Workbench *workbench, int key) {
 static void scroll_to(FeaturesState *state, int first) {
     const Features *features = state->watch.features;
     const int last = features ? features->shape.sizes[1] - 1 : 0;
-    state->view.first = first > last ? last : first < 0 ? 0 : first;
+    state->view.first = nearest_index(first, last);
 }
 
 enum { LINE = 1, PAGE = 8 };

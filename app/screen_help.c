@@ -5,6 +5,7 @@
 #include "app/screens.h"
 
 #include "views/figure.h"
+#include "views/nearest.h"
 #include "views/text.h"
 
 #include <stdarg.h>
@@ -164,7 +165,7 @@ static void scroll_to(Help *help, const Workbench *workbench, int line) {
     Page page;
     make_page(help, workbench, workbench->columns, &page);
     const int last = page.count > workbench->rows - 2 ? page.count - workbench->rows + 2 : 0;
-    help->line = line < 0 ? 0 : line > last ? last : line;
+    help->line = nearest_index(line, last);
 }
 
 static void down(void *state, Workbench *workbench, int key) {

@@ -3,6 +3,7 @@
 
 #include "app/screens.h"
 #include "app/step_export.h"
+#include "views/nearest.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -205,19 +206,19 @@ static bool is_in_table(const StepScreen *screen) {
 static void go_to_row(StepScreen *screen, int row) {
     const TensorView *tensor = &screen->snapshot->tensor;
     const int last = (tensor->rank > 1 ? tensor->shape[0] : 1) - 1;
-    screen->view.first_row = row < 0 ? 0 : row > last ? last : row;
+    screen->view.first_row = nearest_index(row, last);
 }
 
 static void go_to_column(StepScreen *screen, int column) {
     const TensorView *tensor = &screen->snapshot->tensor;
     const int rows = tensor->rank > 1 ? tensor->shape[0] : 1;
     const int last = (int)(tensor->count / (size_t)rows) - 1;
-    screen->view.first_column = column < 0 ? 0 : column > last ? last : column;
+    screen->view.first_column = nearest_index(column, last);
 }
 
 static void select_tensor(StepScreen *screen, Workbench *workbench, int index) {
     const int last = screen->snapshot->tensor_count - 1;
-    screen->tensor = index < 0 ? 0 : index > last ? last : index;
+    screen->tensor = nearest_index(index, last);
     screen->view.first_row = screen->view.first_column = 0;
     step_thread_select(screen->thread, screen->tensor);
     step_thread_wait(screen->thread, seconds_for_answer);

@@ -1,6 +1,7 @@
 // Activations of a batch as a picture: units down, examples across, sorted by class.
 #include "views/feature_figures.h"
 
+#include "views/nearest.h"
 #include "views/text.h"
 
 #include <math.h>
@@ -182,7 +183,7 @@ void figure_activations(Scene *scene, const Heading *heading, const Features *fe
         figure_sentence(scene, empty, INK_DIM);
         return;
     }
-    layer = layer < 0 ? 0 : layer > features->shape.layers ? features->shape.layers : layer;
+    layer = nearest_index(layer, features->shape.layers);
     draw_heading(scene, heading, features, layer, when);
     if (scene->width < features->classes || scene->height < 4) {
         figure_sentence(scene, "no room: zoom, or export", INK_DIM);

@@ -3,6 +3,7 @@
 #include "views/feature_figures.h"
 
 #include "views/axis.h"
+#include "views/nearest.h"
 #include "views/plot_axes.h"
 #include "views/text.h"
 
@@ -35,7 +36,7 @@ static Ink class_ink(const Features *features, int class, int highlighted) {
 
 // The nearest component that there is.
 static int component_of(const Embedding *embedding, int wanted) {
-    return wanted < 0 ? 0 : wanted > embedding->shown - 1 ? embedding->shown - 1 : wanted;
+    return nearest_index(wanted, embedding->shown - 1);
 }
 
 static void axis_of(Axis *axis, const Embedding *embedding, int examples, int component,

@@ -1,5 +1,6 @@
 #include "views/feature_view.h"
 
+#include "views/nearest.h"
 #include "views/picture.h"
 
 #include <inttypes.h>
@@ -84,10 +85,6 @@ void feature_figure(Scene *scene, const Heading *heading, const FeatureView *vie
 // -- Pictures
 // ---------------------------------------------------------------------------------------
 
-static int nearest_layer(const Features *features, int layer) {
-    return layer < 0 ? 0 : layer > features->shape.layers ? features->shape.layers : layer;
-}
-
 static void picture_size(const FeatureView *view, const FeatureData *data, int *columns,
                          int *rows) {
     FiltersView filters;
@@ -102,7 +99,8 @@ static void picture_size(const FeatureView *view, const FeatureData *data, int *
         filters_size(&filters, weight_in_picture, 0, columns, rows);
         break;
     case FEATURE_ACTIVATIONS:
-        activations_size(data->features, nearest_layer(data->features, view->layer), columns, rows);
+        activations_size(data->features, nearest_index(view->layer, data->features->shape.layers),
+                         columns, rows);
         break;
     case FEATURE_FILMSTRIP:
         filmstrip_size(data->filmstrip, weight_in_picture, FILMSTRIP_UNITS, columns, rows);
@@ -136,7 +134,7 @@ static void describe_tensor(const FeatureView *view, const FeatureData *data, ch
         snprintf(out, size, "phi layer1.%c, %s", weight, whens[view->when]);
         break;
     case FEATURE_ACTIVATIONS:
-        snprintf(out, size, "x_%d, %s", nearest_layer(data->features, view->layer),
+        snprintf(out, size, "x_%d, %s", nearest_index(view->layer, data->features->shape.layers),
                  view->when == FEATURES_BEFORE ? "before" : "now");
         break;
     case FEATURE_EMBEDDING:

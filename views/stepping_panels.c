@@ -1,6 +1,7 @@
 // Panels of the Step screen that are lists, and the selected tensor.
 #include "views/stepping_panels.h"
 
+#include "views/nearest.h"
 #include "views/text.h"
 
 #include <math.h>
@@ -197,16 +198,12 @@ static void column_name(const TensorView *tensor, int column, char text[32]) {
         snprintf(text, 32, "%d,%d", column / tensor->shape[2], column % tensor->shape[2]);
 }
 
-static int clamp(int wanted, int most) {
-    return wanted > most ? (most > 0 ? most : 0) : wanted < 0 ? 0 : wanted;
-}
-
 static void draw_table(Scene *scene, const StepSnapshot *snapshot, const SteppingView *view,
                        Sheet sheet) {
     enum { LABEL = 6, CELL = 10 };
     const int across = ((int)scene->width - LABEL) / CELL, down = (int)scene->height - 3;
-    const int first_row = clamp(view->first_row, sheet.rows - 1);
-    const int first_column = clamp(view->first_column, sheet.columns - 1);
+    const int first_row = nearest_index(view->first_row, sheet.rows - 1);
+    const int first_column = nearest_index(view->first_column, sheet.columns - 1);
     char text[32];
     for (int x = 0; x < across && first_column + x < sheet.columns; x++) {
         const double right = LABEL + (x + 1) * CELL;
