@@ -109,9 +109,6 @@ static bool take_inputs(ExperimentRun *run, const Options *options, Status *stat
     if (!options->data && experiment->data_help)
         return status_fail(status, STATUS_USAGE, "the experiment '%s' needs --data, such as %s",
                            experiment->name, experiment->data_help);
-    if (experiment->looks && options->activation && strcmp(options->activation, "relu") != 0)
-        return status_fail(status, STATUS_USAGE, "the experiment '%s' has --activation relu alone",
-                           experiment->name);
     const int length = options->rule ? snprintf(run->rule, PATH_MAX, "%s", options->rule)
                        : run->folder
                            ? snprintf(run->rule, PATH_MAX, "%s/rule.safetensors", run->folder)

@@ -37,7 +37,7 @@ typedef struct {
     const char *points;        // default of --points, or NULL
     const char *points_help;   // what they are: "units of each hidden layer"; NULL: it has none
     const char *data_help;     // an example of --data, where there is no default
-    bool looks; // at representations (look.h), and has pictures of them: their activation is relu
+    bool looks;                // at representations (look.h), and has pictures of them
     bool (*plan)(ExperimentRun *run, Status *status);
 } Experiment;
 

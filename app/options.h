@@ -67,10 +67,10 @@ struct Options {
     const char *data_path;
     bool headless, dry_run, json;
 
-    const char *data;                         // transfer, experiment, step, export
-    const char *methods, *shots, *activation; // transfer, experiment
-    const char *vae_steps, *prototype_steps;  // transfer, experiment
-    const char *points;                       // experiment
+    const char *data;                        // transfer, experiment, step, export
+    const char *methods, *shots;             // transfer, experiment
+    const char *vae_steps, *prototype_steps; // transfer, experiment
+    const char *points;                      // experiment
 
     const char *theta, *phi, *inputs, *out; // metagrad, export
     const char *base, *script;              // step

@@ -6,7 +6,7 @@
 
 bool rule_settings_take(Settings *settings, const char *path, Status *status) {
     static const char *const keys[] = {"inner.rate", "task.batch", "evaluate.layers",
-                                       "evaluate.steps"};
+                                       "evaluate.activation", "evaluate.steps"};
     enum { KEYS = sizeof keys / sizeof keys[0] };
     char texts[KEYS][RULE_NOTE], assignment[RULE_NOTE + 32];
     if (!rule_file_notes(path, keys, KEYS, texts, status))

@@ -70,7 +70,6 @@ static bool take_data(StepSession *session, const StepPlan *plan, Status *status
 
 // "64,64:tanh"
 static bool take_base(StepSession *session, const char *base, Status *status) {
-    session->activation = ACTIVATION_RELU;
     if (!base)
         return true;
     const char *colon = strchrnul(base, ':');
@@ -82,25 +81,15 @@ static bool take_base(StepSession *session, const char *base, Status *status) {
     layers[length] = '\0';
     if (!settings_set(&session->settings, "evaluate", "layers", layers, "--base", status))
         return false;
-    if (!*colon)
-        return true;
-    session->activation = activation_named(colon + 1);
-    if (session->activation != ACTIVATION_COUNT)
-        return true;
-    char names[256] = "";
-    for (int i = 0; i < ACTIVATION_COUNT; i++)
-        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? ", " : "",
-                 activation_name((Activation)i));
-    return status_fail(status, STATUS_USAGE, "--base: expected an activation of %s, found '%s'",
-                       names, colon + 1);
+    return !*colon ||
+           settings_set(&session->settings, "evaluate", "activation", colon + 1, "--base", status);
 }
 
 // ---- all of it ----
 
 static bool new_stepper(StepSession *session, Stepper **stepper, int seed, Status *status) {
     StepperStart start;
-    return stepper_start_fresh(&start, &session->settings, &session->dataset, seed,
-                               session->activation, status) &&
+    return stepper_start_fresh(&start, &session->settings, &session->dataset, seed, status) &&
            stepper_new(stepper, &start, &session->layout, session->theta, session->label,
                        state_budget, status);
 }

@@ -9,10 +9,10 @@
 
 // What is wanted; texts are borrowed.
 typedef struct {
-    Settings settings; // the inner loop's batch and rate, evaluate_*, image_size, seed
-    const char *rule;  // rule file; NULL: a random theta of the settings' sizes
-    const char *data;  // SPEC; NULL: fashion, or the held-out glyphs where there is none
-    const char *base;  // "64,64:tanh", hidden layers and activation; NULL: evaluate.layers, relu
+    Settings settings;     // the inner loop's batch and rate, evaluate_*, image_size, seed
+    const char *rule;      // rule file; NULL: a random theta of the settings' sizes
+    const char *data;      // SPEC; NULL: fashion, or the held-out glyphs where there is none
+    const char *base;      // "64,64:tanh", hidden layers and activation; NULL: as evaluate_* say
     const char *data_path; // look for data sets here first; or NULL
     int seed;              // of the base model, the few-shot problem and the batches
 } StepPlan;
@@ -24,7 +24,6 @@ typedef struct {
     ThetaLayout layout;
     real *theta; // [layout.count]; owned
     char label[RULE_LABEL];
-    Activation activation;
     int seed;
     Debugger *debugger;
 } StepSession;

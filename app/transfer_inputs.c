@@ -174,8 +174,6 @@ static bool take_learning(TransferInputs *inputs, const Options *options, Status
         (options->prototype_steps && !read_count("prototype-steps", options->prototype_steps, 1,
                                                  10000000, &learning->prototype_steps, status)))
         return false;
-    learning->shape.activation =
-        options->activation ? activation_named(options->activation) : ACTIVATION_RELU;
     return true;
 }
 

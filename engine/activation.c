@@ -1,6 +1,7 @@
 #include "engine/activation.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static const real leak = (real)0.2;
@@ -108,4 +109,31 @@ Activation activation_named(const char *name) {
         if (strcmp(table[i].name, name) == 0)
             return (Activation)i;
     return ACTIVATION_COUNT;
+}
+
+static bool add_named(const char *name, Activation activations[ACTIVATION_COUNT], int *count,
+                      Status *status) {
+    const Activation named = activation_named(name);
+    if (named == ACTIVATION_COUNT)
+        return status_fail(status, STATUS_USAGE, "expected activations of %s, found '%s'",
+                           ACTIVATION_NAMES, name);
+    for (int i = 0; i < *count; i++)
+        if (activations[i] == named)
+            return status_fail(status, STATUS_USAGE, "the activation '%s' is there twice", name);
+    activations[(*count)++] = named; // none comes twice, so all have room
+    return true;
+}
+
+bool activation_list(const char *list, Activation activations[ACTIVATION_COUNT], int *count,
+                     Status *status) {
+    *count = 0;
+    do {
+        char name[16]; // longer than any
+        const size_t length = strcspn(list, ",");
+        snprintf(name, sizeof name, "%.*s", (int)length, list);
+        if (!add_named(name, activations, count, status))
+            return false;
+        list += length;
+    } while (*list++ == ',');
+    return true;
 }

@@ -3,6 +3,7 @@
 #define ENGINE_ACTIVATION_H
 
 #include "engine/real.h"
+#include "engine/status.h"
 
 typedef enum {
     ACTIVATION_RELU,
@@ -17,6 +18,9 @@ typedef enum {
     ACTIVATION_COUNT
 } Activation;
 
+// Their names, as a list of choices.
+#define ACTIVATION_NAMES "relu|leaky_relu|elu|swish|tanh|sigmoid|softplus|step|sine"
+
 // x = act(z) for count values.
 void activation_forward(Activation activation, size_t count, const real *z, real *x);
 
@@ -27,5 +31,10 @@ void activation_backward(Activation activation, size_t count, const real *z, con
 const char *activation_name(Activation activation);
 // The activation of that name, or ACTIVATION_COUNT if there is none.
 Activation activation_named(const char *name);
+
+// The activations of a list with commas, "relu,elu"; false for an unknown or repeated name, or
+// none.
+bool activation_list(const char *list, Activation activations[ACTIVATION_COUNT], int *count,
+                     Status *status);
 
 #endif

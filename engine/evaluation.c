@@ -19,7 +19,7 @@ void evaluation_init(Evaluation *evaluation, const Settings *settings, const Dat
 }
 
 bool evaluation_shape(const Settings *settings, int inputs, PhiShape *shape, Status *status) {
-    *shape = (PhiShape){.activation = ACTIVATION_RELU};
+    *shape = (PhiShape){.activation = activation_named(settings->evaluate_activation)};
     shape->sizes[0] = inputs;
     for (const char *text = settings->evaluate_layers; *text;) {
         char *end;
@@ -47,6 +47,7 @@ static bool make_task(const Evaluation *evaluation, int seed, Task *task, Status
     settings.augmented = 0;
     settings.classes_min = settings.classes_max = evaluation->classes;
     settings.shots = settings.evaluate_shots;
+    memcpy(settings.activation, settings.evaluate_activation, sizeof settings.activation);
     return task_init(task, &settings, evaluation->dataset, &weight, 1,
                      (uint64_t)settings.seed * 1000003 + (uint64_t)seed, status);
 }

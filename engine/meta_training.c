@@ -574,6 +574,7 @@ bool meta_training_save_rule(const MetaTraining *training, const char *path, Sta
                               {"inner.rate", number_text(settings->inner_rate, rate)},
                               {"task.batch", batch},
                               {"evaluate.layers", settings->evaluate_layers},
+                              {"evaluate.activation", settings->evaluate_activation},
                               {"evaluate.steps", steps}};
     return rule_file_write(&training->layout, training->average, notes,
                            sizeof notes / sizeof notes[0], path, status);

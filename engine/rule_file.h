@@ -5,8 +5,9 @@
 //     version     1
 //     H D R T E   the rule's sizes
 //     whatever else says where the rule comes from: preset, seed, outer_step, parent ...
-//     inner.rate  and task.batch: settings with which it was trained, and evaluate.layers and
-//                 evaluate.steps: those with which it was tried, for whoever applies it
+//     inner.rate  and task.batch: settings with which it was trained, and evaluate.layers,
+//                 evaluate.activation and evaluate.steps: those with which it was tried, for
+//                 whoever applies it
 //
 // A reader needs the tensors only, in any order, F32 or F64: sizes follow from their shapes.
 // Metadata that is there must agree.  Unknown, missing, misshapen and non-finite tensors are errors

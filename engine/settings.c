@@ -1,5 +1,6 @@
 #include "engine/settings.h"
 
+#include "engine/activation.h"
 #include "engine/files/shown_text.h"
 #include "engine/number.h"
 #include "engine/words.h"
@@ -63,6 +64,8 @@ static const SettingEntry table[] = {
         "most hidden layers of a base model"),
     INT("task", "width_min", width_min, 1, 16384, "32", "units", "narrowest hidden layer"),
     INT("task", "width_max", width_max, 1, 16384, "96", "units", "widest hidden layer"),
+    TEXT("task", "activation", activation, "relu", NULL,
+         "activations of base models, separated by commas, each as likely"),
 
     REAL("inner", "rate", inner_rate, 0, 1, "0.02", "", "learning rate of an inner step"),
     LIVE_INT("inner", "horizon_min", horizon_min, 1, 1000000, "15", "inner steps",
@@ -100,6 +103,8 @@ static const SettingEntry table[] = {
          "held-out data sets, separated by commas"),
     TEXT("evaluate", "layers", evaluate_layers, "128", NULL,
          "hidden layers of the evaluated base model, separated by commas"),
+    TEXT("evaluate", "activation", evaluate_activation, "relu", ACTIVATION_NAMES,
+         "activation of the evaluated base model"),
     INT("evaluate", "steps", evaluate_steps, 1, 1000000, "48", "inner steps",
         "T, length of the evaluated inner loop"),
     INT("evaluate", "seeds", evaluate_seeds, 1, 1000, "4", "",
@@ -314,7 +319,11 @@ static bool check_shift(const Settings *s, Status *status) {
 }
 
 bool settings_check(const Settings *s, Status *status) {
+    Activation activations[ACTIVATION_COUNT];
+    int count;
     return check_shift(s, status) &&
+           (activation_list(s->activation, activations, &count, status) ||
+            status_prefix(status, "task.activation")) &&
            check_order("task", "classes", s->classes_min, s->classes_max, status) &&
            check_order("task", "hidden_layers", s->hidden_layers_min, s->hidden_layers_max,
                        status) &&

@@ -34,6 +34,7 @@ typedef struct {
     int batch;        // B of an inner step
     int hidden_layers_min, hidden_layers_max; // before the embedding layer
     int width_min, width_max;                 // units of a hidden layer
+    char activation[SETTINGS_TEXT];           // of a base model, one of "relu,elu"
 
     // [inner]
     double inner_rate;                  // lr of spec 3.4
@@ -56,7 +57,8 @@ typedef struct {
     char evaluate_data[SETTINGS_TEXT];   // "fashion,glyphs-held-out" (what is missing is left out,
                                          // said in the log)
     char evaluate_layers[SETTINGS_TEXT]; // hidden layers of the base model: "64,64"
-    int evaluate_steps;                  // T
+    char evaluate_activation[SETTINGS_TEXT];
+    int evaluate_steps; // T
     int evaluate_seeds;
     int evaluate_shots;    // labelled examples per class
     int evaluate_examples; // test examples per seed

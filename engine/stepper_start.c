@@ -21,7 +21,7 @@ static StepperStart start_of(const Settings *settings) {
 }
 
 bool stepper_start_fresh(StepperStart *start, const Settings *settings, const Dataset *dataset,
-                         int seed, Activation activation, Status *status) {
+                         int seed, Status *status) {
     Evaluation evaluation;
     EvaluationDraws draws;
     evaluation_init(&evaluation, settings, dataset);
@@ -30,7 +30,6 @@ bool stepper_start_fresh(StepperStart *start, const Settings *settings, const Da
     *start = start_of(settings);
     start->task = draws.task;
     start->shape = draws.shape;
-    start->shape.activation = activation;
     start->horizon = settings->evaluate_steps;
     start->data = draws.unlabelled;
     start->labelled = draws.labelled;

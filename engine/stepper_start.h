@@ -28,9 +28,9 @@ typedef struct {
 } StepperStart;
 
 // The inner loop of evaluation number `seed` on a data set (indexed, at any size), as evaluate_* of
-// the settings say, with an activation of one's own.  phi_0 and x_t are those of evaluation_run.
+// the settings say.  phi_0 and x_t are those of evaluation_run.
 bool stepper_start_fresh(StepperStart *start, const Settings *settings, const Dataset *dataset,
-                         int seed, Activation activation, Status *status);
+                         int seed, Status *status);
 
 // What the worker will do next; not while it is doing a step.  The training goes on undisturbed.
 bool stepper_start_copy(StepperStart *start, const Worker *worker, const UnrollSizes *sizes,

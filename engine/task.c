@@ -155,6 +155,16 @@ static void draw_architecture(Task *task, const Settings *settings, Random *rand
     task->horizon = log_uniform(random, settings->horizon_min, settings->horizon_max);
 }
 
+// One alone is not drawn for, which leaves the draws as they were before there was a choice.
+static bool draw_activation(Task *task, const Settings *settings, Random *random, Status *status) {
+    Activation activations[ACTIVATION_COUNT];
+    int count;
+    if (!activation_list(settings->activation, activations, &count, status))
+        return status_prefix(status, "task.activation");
+    task->activation = activations[count > 1 ? random_below(random, count) : 0];
+    return true;
+}
+
 static bool draw_permutation(Task *task, const Settings *settings, Random *random, Status *status) {
     task->permutation = malloc((size_t)task->inputs * sizeof *task->permutation);
     if (!task->permutation)
@@ -177,6 +187,9 @@ static void write_names(Task *task) {
     for (int l = 0; l <= task->layers && used < sizeof task->architecture; l++)
         used += (size_t)snprintf(task->architecture + used, sizeof task->architecture - used,
                                  "%s%d", l ? "-" : "", task->sizes[l]);
+    if (task->activation != ACTIVATION_RELU && used < sizeof task->architecture)
+        snprintf(task->architecture + used, sizeof task->architecture - used, " %s",
+                 activation_name(task->activation));
 }
 
 bool task_init(Task *task, const Settings *settings, const Dataset *sources, const double *weights,
@@ -201,7 +214,8 @@ bool task_init(Task *task, const Settings *settings, const Dataset *sources, con
         return false;
     draw_augmentation(task, settings, &random);
     draw_architecture(task, settings, &random);
-    if (!draw_permutation(task, settings, &random, status))
+    if (!draw_activation(task, settings, &random, status) ||
+        !draw_permutation(task, settings, &random, status))
         return false;
     write_names(task);
     return true;

@@ -38,9 +38,10 @@ typedef struct {
     int *permutation;              // [inputs] position in the input -> pixel of the view; owned
     int layers;                    // L
     int sizes[PHI_LAYERS + 1];     // N_0 .. N_L
-    int horizon;                   // inner steps until a worker takes a new task
-    char name[48];                 // "glyphs 14-way rotated"
-    char architecture[48];         // "196-64-48-32"
+    Activation activation;
+    int horizon;           // inner steps until a worker takes a new task
+    char name[48];         // "glyphs 14-way rotated"
+    char architecture[48]; // "196-64-48-32", "196-64-32 elu"
 } Task;
 
 // Where tasks come from, the same for all workers.
@@ -55,8 +56,9 @@ typedef struct {
 // negative); they must be indexed, and images of 1 or 3 channels and of a size that view.h can
 // show. Vectors are never augmented.  A data set that says whether to permute overrules the
 // settings.
-//   uniform: number of classes (at most as many as have examples), number of hidden layers, and
-//            greatest angle, shift and noise of an augmented task (from 0 to the settings')
+//   uniform: number of classes (at most as many as have examples), number of hidden layers,
+//            activation, and greatest angle, shift and noise of an augmented task (from 0 to the
+//            settings')
 //   log-uniform: widths (rounded to a multiple of 8 where the range has one) and horizon
 // False with a sentence for settings that no task can have: fewer than two classes, fewer classes
 // with examples than the minimum, a minimum above its maximum, images that cannot be shown.

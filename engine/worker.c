@@ -88,7 +88,7 @@ void worker_room_clear(WorkerRoom *room) {
 }
 
 PhiShape task_phi_shape(const Task *task) {
-    PhiShape shape = {.layers = task->layers, .activation = ACTIVATION_RELU};
+    PhiShape shape = {.layers = task->layers, .activation = task->activation};
     memcpy(shape.sizes, task->sizes, sizeof shape.sizes);
     return shape;
 }

@@ -29,9 +29,9 @@ static Stepper *new_stepper(const Case *made, int seed) {
     StepperStart start;
     Stepper *stepper;
     Status status;
-    check(stepper_start_fresh(&start, &made->small.settings, &made->small.held_out, seed,
-                              ACTIVATION_TANH, &status),
-          &status);
+    Settings settings = made->small.settings;
+    strcpy(settings.evaluate_activation, "tanh");
+    check(stepper_start_fresh(&start, &settings, &made->small.held_out, seed, &status), &status);
     check(stepper_new(&stepper, &start, &made->layout, made->theta, "random", PLENTY, &status),
           &status);
     return stepper;

@@ -317,7 +317,6 @@ static void test_looks_and_pictures(void **state) {
     assert_non_null(run);
     static const char *const refused[] = {
         "embedding --rule assets/rules/glyphs-shapes.safetensors --data moons --points 33",
-        "embedding --rule assets/rules/glyphs-shapes.safetensors --data moons --activation tanh",
         "filters --rule assets/rules/glyphs-shapes.safetensors --data moons"};
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         if (try_run(run, refused[i], &status))

@@ -395,9 +395,11 @@ static void presets_lie_over_each_other(void **state) {
 
 static void checks_what_no_single_value_can_tell(void **state) {
     (void)state;
-    static const char *const wrong[] = {"task.classes_min=20",    "task.hidden_layers_min=4",
-                                        "task.width_min=97",      "inner.horizon_min=51",
-                                        "inner.truncation_min=8", "task.shift=14.5"};
+    static const char *const wrong[] = {"task.classes_min=20",      "task.activation=elu,wavy",
+                                        "task.activation=",         "task.activation=elu,elu",
+                                        "task.hidden_layers_min=4", "task.width_min=97",
+                                        "inner.horizon_min=51",     "inner.truncation_min=8",
+                                        "task.shift=14.5"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         Settings settings;
         Status status;

@@ -28,8 +28,7 @@ static Stepper *new_stepper(const Case *made, const real *theta, size_t budget) 
     StepperStart start;
     Stepper *stepper;
     Status status;
-    check(stepper_start_fresh(&start, &made->small.settings, &made->small.held_out, 0,
-                              ACTIVATION_RELU, &status),
+    check(stepper_start_fresh(&start, &made->small.settings, &made->small.held_out, 0, &status),
           &status);
     check(stepper_new(&stepper, &start, &made->training->layout, theta, "trained", budget, &status),
           &status);

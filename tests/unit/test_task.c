@@ -36,6 +36,7 @@ static Settings usual_settings(void) {
     settings.width_max = 96;
     settings.horizon_min = 15;
     settings.horizon_max = 50;
+    strcpy(settings.activation, "relu");
     return settings;
 }
 
@@ -237,6 +238,38 @@ static void classes_without_examples_are_not_drawn(void **state) {
     dataset_clear(&dataset);
 }
 
+// Each activation of the list, about as often; and nothing else of a task changes with a list of
+// one.
+static void activations_are_drawn(void **state) {
+    (void)state;
+    enum { DRAWN = 300 };
+    Settings settings = usual_settings(), other = settings;
+    Dataset dataset = usual_images();
+    int times[ACTIVATION_COUNT] = {0};
+    strcpy(settings.activation, "elu,tanh,step");
+    strcpy(other.activation, "sine");
+    for (uint64_t seed = 0; seed < DRAWN; seed++) {
+        Task task = draw(&settings, &dataset, seed);
+        times[task.activation]++;
+        task_clear(&task);
+    }
+    for (int i = 0; i < ACTIVATION_COUNT; i++) {
+        const bool listed = i == ACTIVATION_ELU || i == ACTIVATION_TANH || i == ACTIVATION_STEP;
+        assert_in_range(times[i], listed ? DRAWN / 4 : 0, listed ? DRAWN / 2 : 0);
+    }
+    strcpy(settings.activation, "relu");
+    Task task = draw(&settings, &dataset, 7), same = draw(&other, &dataset, 7);
+    assert_int_equal(task.activation, ACTIVATION_RELU);
+    assert_int_equal(same.activation, ACTIVATION_SINE);
+    assert_memory_equal(task.sizes, same.sizes, sizeof task.sizes);
+    assert_memory_equal(task.permutation, same.permutation,
+                        (size_t)task.inputs * sizeof *task.permutation);
+    assert_int_equal(task.horizon, same.horizon);
+    task_clear(&task);
+    task_clear(&same);
+    dataset_clear(&dataset);
+}
+
 static void names_tell_what_was_drawn(void **state) {
     (void)state;
     Settings settings = usual_settings();
@@ -248,6 +281,10 @@ static void names_tell_what_was_drawn(void **state) {
     Task task = draw(&settings, &dataset, 1);
     assert_string_equal(task.name, "images 7-way");
     assert_string_equal(task.architecture, "196-50-50-32");
+    task_clear(&task);
+    strcpy(settings.activation, "elu");
+    task = draw(&settings, &dataset, 1);
+    assert_string_equal(task.architecture, "196-50-50-32 elu");
     task_clear(&task);
     settings.augmented = 1;
     settings.hidden_layers_min = settings.hidden_layers_max = PHI_LAYERS - 1;
@@ -497,6 +534,9 @@ static void refuses_impossible_settings(void **state) {
     wide.classes_min = 13;
     wide.classes_max = 30;
     refused(&wide, &dataset, 1, "found 12");
+    Settings wavy = usual;
+    strcpy(wavy.activation, "relu,wavy");
+    refused(&wavy, &dataset, 1, "task.activation");
     refused(&usual, &dataset, 0, "weights");
     refused(&usual, &dataset, NAN, "weights");
     refused(&usual, &dataset, INFINITY, "weights");
@@ -520,6 +560,7 @@ int main(void) {
         cmocka_unit_test(draws_follow_the_settings),
         cmocka_unit_test(sources_are_drawn_by_weight),
         cmocka_unit_test(classes_without_examples_are_not_drawn),
+        cmocka_unit_test(activations_are_drawn),
         cmocka_unit_test(names_tell_what_was_drawn),
         cmocka_unit_test(inputs_are_permuted_views),
         cmocka_unit_test(labels_belong_to_their_examples),
