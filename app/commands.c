@@ -1,5 +1,6 @@
 #include "app/commands.h"
 
+#include "app/rule_series.h"
 #include "app/rule_settings.h"
 #include "app/session.h"
 
@@ -50,15 +51,32 @@ bool effective_settings_of_run(const Options *options, const char *config_path, 
            command_line_settings(options, settings, status);
 }
 
+// How much of a path its folder is, with the slash.
+static int length_of_folder(const char *path, int length) {
+    while (length > 0 && path[length - 1] != '/')
+        length--;
+    return length;
+}
+
+// config.ini of the run that a rule lies in, beside it or, for one of the kept rules, above rules/.
+static bool find_config(const char *rule, char config[PATH_MAX]) {
+    const int folder = length_of_folder(rule, (int)strlen(rule));
+    const int above = length_of_folder(rule, folder - 1);
+    char kept[sizeof "rules/"];
+    snprintf(kept, sizeof kept, "%s/", rule_series_folder);
+    const bool is_kept =
+        folder - above == (int)strlen(kept) && memcmp(rule + above, kept, strlen(kept)) == 0;
+    return snprintf(config, PATH_MAX, "%.*sconfig.ini", is_kept ? above : folder, rule) <
+               PATH_MAX &&
+           access(config, R_OK) == 0;
+}
+
 bool settings_of_rule(const Options *options, const char *rule, Settings *settings,
                       Status *status) {
     char config[PATH_MAX];
     if (options->preset || !rule)
         return effective_settings(options, session_default_preset, settings, NULL, status);
-    const char *slash = strrchr(rule, '/');
-    const int length = slash ? (int)(slash + 1 - rule) : 0;
-    if (snprintf(config, sizeof config, "%.*sconfig.ini", length, rule) < (int)sizeof config &&
-        access(config, R_OK) == 0) {
+    if (find_config(rule, config)) {
         fprintf(stderr, "rulesmith: with the settings of %s\n", config);
         return effective_settings_of_run(options, config, settings, status);
     }

@@ -1,12 +1,10 @@
-// The rule is that of --rule or the newest of --run; settings are the run's, or those of --preset
-// and
-// --set; the data are the first held-out set, which --data names.
+// The rule is that of --rule or the newest of --run; settings are the run's, else those of the rule
+// (settings_of_rule); the data are the first held-out set, which --data names.
 #include "app/export_features.h"
 
 #include "app/commands.h"
 #include "app/data_sources.h"
 #include "app/feature_job.h"
-#include "app/session.h"
 #include "views/feature_view.h"
 
 #include <stdlib.h>
@@ -76,11 +74,11 @@ static bool parse_view(const Options *options, FeatureView *view, Status *status
 static bool read_settings(Export *export, const Options *options, Status *status) {
     char config[PATH_MAX];
     Settings *settings = &export->settings;
-    const bool done =
-        options->run ? run_directory_look(&export->run, options->run, status) &&
-                           run_directory_file(&export->run, "config.ini", config, status) &&
-                           effective_settings_of_run(options, config, settings, status)
-                     : effective_settings(options, session_default_preset, settings, NULL, status);
+    const bool done = options->run
+                          ? run_directory_look(&export->run, options->run, status) &&
+                                run_directory_file(&export->run, "config.ini", config, status) &&
+                                effective_settings_of_run(options, config, settings, status)
+                          : settings_of_rule(options, options->rule, settings, status);
     return done && (!options->data ||
                     settings_set(settings, "evaluate", "data", options->data, "--data", status));
 }

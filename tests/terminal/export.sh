@@ -41,6 +41,14 @@ is_png "$folder/group.png"
 "$RULESMITH" export weights --group phi --run "$folder/run" --data-path "$folder" --out "$folder/x.png" 2>"$folder/error"
 [ $? -eq 2 ] || fail "a group that is not there: exit code"
 grep -q "expected one of theta top, .*phi layer1.W" "$folder/error" || fail "a group that is not there: $(cat "$folder/error")"
+# A rule of a run, kept or the newest, is shown with the run's settings: the newest is the same picture.
+pixels() { tail -c "+$(grep -abo IDAT "$1" | head -n 1 | cut -d : -f 1)" "$1"; } # behind the notes, which name the file
+for rule in "$folder/run/rules/outer-0000000001.safetensors" "$folder/run/rule.safetensors"; do
+    "$RULESMITH" export filters --rule "$rule" --data-path "$folder" --out "$folder/rule.png" 2>"$folder/error" ||
+        fail "export filters --rule $rule: $(cat "$folder/error")"
+    grep -q "with the settings of $folder/run/config.ini" "$folder/error" || fail "$rule: $(cat "$folder/error")"
+done
+cmp <(pixels "$folder/rule.png") <(pixels "$folder/filters.png") || fail "the newest rule is not shown as the run is"
 # Features of a rule file alone, each unit in a file of its own; what cannot be is said.
 rule=$folder/run/rules/outer-0000000000.safetensors
 features() {
