@@ -9,24 +9,48 @@
 
 static const double seconds_between_looks = 2;
 
-void feature_watch_init(FeatureWatch *watch, const Workbench *workbench) {
+void feature_watch_init(FeatureWatch *watch) {
     memset(watch, 0, sizeof *watch);
     filmstrip_init(&watch->filmstrip);
     status_clear(&watch->trouble);
-    watch->run = workbench->plan.run;
     watch->stale = true;
-    if (!watch->run || !workbench->plan.settings)
-        return;
-    const ProbePlan plan = {.run = watch->run,
-                            .settings = workbench->plan.settings,
-                            .data_path = workbench->plan.data_path};
-    probe_new(&watch->probe, &plan, &watch->trouble);
 }
 
 void feature_watch_clear(FeatureWatch *watch) {
     probe_free(watch->probe);
     features_free(watch->features);
     filmstrip_clear(&watch->filmstrip);
+}
+
+// A copy of what the workbench has: its run may be closed while the probe computes.
+static void open_run(FeatureWatch *watch, const Workbench *workbench, const RunDirectory *run,
+                     const Settings *settings) {
+    if (!run_directory_look(&watch->run, run->path, &watch->trouble)) {
+        memcpy(watch->run.path, run->path, sizeof watch->run.path);
+        return;
+    }
+    if (!settings) {
+        status_fail(&watch->trouble, STATUS_BAD_DATA, "the settings of this run cannot be read");
+        return;
+    }
+    watch->settings = *settings;
+    const ProbePlan plan = {
+        .run = &watch->run, .settings = &watch->settings, .data_path = workbench->plan.data_path};
+    probe_new(&watch->probe, &plan, &watch->trouble);
+}
+
+bool feature_watch_go_to_run(FeatureWatch *watch, const Workbench *workbench) {
+    const RunDirectory *run = workbench_run(workbench);
+    const Settings *settings = workbench_settings(workbench);
+    if (strcmp(run ? run->path : "", watch->run.path) == 0 &&
+        (settings != NULL) == watch->has_settings)
+        return false;
+    feature_watch_clear(watch);
+    feature_watch_init(watch);
+    watch->has_settings = settings != NULL;
+    if (run)
+        open_run(watch, workbench, run, settings);
+    return true;
 }
 
 // -- What the run has
@@ -37,7 +61,7 @@ static bool find_newer(FeatureWatch *watch) {
     char path[PATH_MAX];
     struct stat information;
     Status status;
-    if (!rule_series_newest(watch->run, path, &status) || stat(path, &information) != 0)
+    if (!rule_series_newest(&watch->run, path, &status) || stat(path, &information) != 0)
         return false;
     const bool same = strcmp(path, watch->rule) == 0 &&
                       information.st_mtim.tv_sec == watch->written.tv_sec &&
@@ -131,7 +155,7 @@ void feature_watch_data(FeatureWatch *watch, const char *data) {
 // -----------------------------------------------------------------------------------
 
 FeatureData feature_watch_shown(const FeatureWatch *watch, char *empty, size_t size) {
-    if (!watch->run)
+    if (!*watch->run.path)
         snprintf(empty, size, "there is no run to look at");
     else if (watch->trouble.code != STATUS_OK)
         snprintf(empty, size, "%s", watch->trouble.text);

@@ -1,5 +1,5 @@
-// What the Features and Embedding screens have in common: a probe, what it has answered so far, and
-// whether newer rules of the run are followed.
+// What the Features and Embedding screens have in common: a probe on the run that is shown, what it
+// has answered so far, and whether newer rules of the run are followed.
 #ifndef APP_FEATURE_WATCH_H
 #define APP_FEATURE_WATCH_H
 
@@ -11,13 +11,15 @@
 #include <time.h>
 
 typedef struct {
-    Probe *probe;       // NULL: there is no run to look at
+    RunDirectory run;  // looked at; path "": there is none
+    Settings settings; // of the run, if has_settings
+    bool has_settings;
+    Probe *probe;       // NULL: there is nothing to look at
     Features *features; // NULL before the first answer
     Filmstrip filmstrip;
     bool wants_film;          // the filmstrip is looked at
     bool held;                // newer rules are not followed
     char data[SETTINGS_TEXT]; // a SPEC; "": the run's first held-out data set
-    const RunDirectory *run;  // borrowed
     char rule[PATH_MAX];      // that the features are of, or will be
     struct timespec written;  // and when it was
     bool stale;               // the features are of another rule or other data than wanted
@@ -26,8 +28,11 @@ typedef struct {
     Status trouble;           // of the last answer; STATUS_OK: none
 } FeatureWatch;
 
-void feature_watch_init(FeatureWatch *watch, const Workbench *workbench);
+void feature_watch_init(FeatureWatch *watch);
 void feature_watch_clear(FeatureWatch *watch);
+
+// Goes to the run that is shown.  True if that is another one than before: everything is forgotten.
+bool feature_watch_go_to_run(FeatureWatch *watch, const Workbench *workbench);
 
 // Takes answers and asks for what is missing.  True if something has changed.
 bool feature_watch_tick(FeatureWatch *watch);

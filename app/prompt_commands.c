@@ -19,10 +19,11 @@ void completions_add(Completions *completions, const char *start, const char *wo
 static Settings settings_now(const Workbench *workbench) {
     Settings settings;
     settings_default(&settings);
-    if (workbench->plan.thread)
+    const Settings *shown = workbench_settings(workbench);
+    if (workbench->plan.thread && !workbench->watch)
         training_thread_settings(workbench->plan.thread, &settings);
-    else if (workbench->plan.settings)
-        settings = *workbench->plan.settings;
+    else if (shown)
+        settings = *shown;
     return settings;
 }
 

@@ -17,10 +17,11 @@ typedef struct {
 } EmbeddingState;
 
 static void *open_embedding(Workbench *workbench) {
+    (void)workbench;
     EmbeddingState *state = calloc(1, sizeof *state);
     if (!state)
         return NULL;
-    feature_watch_init(&state->watch, workbench);
+    feature_watch_init(&state->watch);
     feature_view_init(&state->view, FEATURE_EMBEDDING);
     return state;
 }
@@ -32,8 +33,13 @@ static void close_embedding(void *opaque) {
 }
 
 static bool tick(void *opaque, Workbench *workbench) {
-    (void)workbench;
-    return feature_watch_tick(&((EmbeddingState *)opaque)->watch);
+    EmbeddingState *state = opaque;
+    const bool other_run = feature_watch_go_to_run(&state->watch, workbench);
+    if (other_run) { // whose data and classes are others
+        feature_view_init(&state->view, state->view.figure);
+        state->data = 0;
+    }
+    return feature_watch_tick(&state->watch) || other_run;
 }
 
 static void draw(const void *opaque, const Workbench *workbench, CellGrid *grid) {
@@ -139,14 +145,14 @@ static void previous_class(void *opaque, Workbench *workbench, int key) {
 
 // SPEC number `wanted` of the run's list of held-out data, then the others that are built in; false
 // behind the last.
-static bool data_number(const Workbench *workbench, int wanted, char spec[SETTINGS_TEXT]) {
+static bool data_number(const Settings *settings, int wanted, char spec[SETTINGS_TEXT]) {
     static const char *const others[] = {"moons"};
     char text[DATA_SPEC_TEXT];
     DataSpec parsed;
     Status status;
     int number = 0;
-    for (const char *rest = workbench->plan.settings->evaluate_data;
-         data_spec_next(&rest, text, sizeof text); number++) {
+    for (const char *rest = settings->evaluate_data; data_spec_next(&rest, text, sizeof text);
+         number++) {
         if (number == wanted) {
             snprintf(spec, SETTINGS_TEXT, "%.*s", SETTINGS_TEXT - 1, text);
             return true;
@@ -163,11 +169,11 @@ static void next_data(void *opaque, Workbench *workbench, int key) {
     (void)key;
     EmbeddingState *state = opaque;
     char spec[SETTINGS_TEXT];
-    if (!workbench->plan.settings)
+    if (!state->watch.probe)
         return;
-    if (!data_number(workbench, ++state->data, spec)) {
+    if (!data_number(&state->watch.settings, ++state->data, spec)) {
         state->data = 0;
-        if (!data_number(workbench, 0, spec))
+        if (!data_number(&state->watch.settings, 0, spec))
             return;
     }
     workbench_say(workbench, "data: %.200s", spec);

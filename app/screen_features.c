@@ -26,10 +26,11 @@ static int tab_of(const FeaturesState *state) {
 }
 
 static void *open_features(Workbench *workbench) {
+    (void)workbench;
     FeaturesState *state = calloc(1, sizeof *state);
     if (!state)
         return NULL;
-    feature_watch_init(&state->watch, workbench);
+    feature_watch_init(&state->watch);
     feature_view_init(&state->view, FEATURE_FILTERS);
     return state;
 }
@@ -41,10 +42,12 @@ static void close_features(void *opaque) {
 }
 
 static bool tick(void *opaque, Workbench *workbench) {
-    (void)workbench;
     FeaturesState *state = opaque;
+    const bool other_run = feature_watch_go_to_run(&state->watch, workbench);
+    if (other_run) // whose layers and units are others
+        feature_view_init(&state->view, state->view.figure);
     state->watch.wants_film = state->view.figure == FEATURE_FILMSTRIP;
-    return feature_watch_tick(&state->watch);
+    return feature_watch_tick(&state->watch) || other_run;
 }
 
 static void draw(const void *opaque, const Workbench *workbench, CellGrid *grid) {

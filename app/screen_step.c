@@ -15,19 +15,52 @@ static const double seconds_for_answer = 0.03;
 
 // ---- opening ----
 
-// The rule of the run that the workbench is on, if it trains nothing.
-static void open_rule_of_run(StepScreen *screen, const Workbench *workbench) {
+// The rule of the run that is shown.
+static void choose_rule_of_run(StepOpening *opening, const Workbench *workbench) {
+    const RunDirectory *run = workbench_run(workbench);
+    const Settings *settings = workbench_settings(workbench);
     char path[PATH_MAX];
     Status status;
-    settings_default(&screen->opening.settings);
-    if (workbench->plan.settings)
-        screen->opening.settings = *workbench->plan.settings;
-    if (workbench->plan.run &&
-        run_directory_file(workbench->plan.run, "rule.safetensors", path, &status))
-        snprintf(screen->opening.rule, sizeof screen->opening.rule, "%s", path);
+    memset(opening, 0, sizeof *opening);
+    settings_default(&opening->settings);
+    if (settings)
+        opening->settings = *settings;
+    if (run && run_directory_file(run, "rule.safetensors", path, &status))
+        memcpy(opening->rule, path, sizeof path);
+    if (workbench->plan.data_path)
+        snprintf(opening->data_path, sizeof opening->data_path, "%s", workbench->plan.data_path);
+}
+
+// What this process trains, or the rule of the run that is watched.
+static void open_shown_run(StepScreen *screen, Workbench *workbench) {
+    if (workbench->plan.stepping && !screen->opened)
+        screen->opening = *workbench->plan.stepping;
+    else
+        choose_rule_of_run(&screen->opening, workbench);
+    screen->copy_asked = false;
+    if (workbench->plan.thread && !workbench->watch) {
+        snprintf(screen->waiting, sizeof screen->waiting,
+                 "copying the unroll of worker 1 after this outer step");
+        step_screen_ask_copy(screen, workbench, 0);
+    } else if (!step_thread_open(screen->thread, &screen->opening)) {
+        workbench_say(workbench, "too many commands wait");
+    }
+}
+
+// Another run than before is opened; else the session goes on.
+static void enter(void *state, Workbench *workbench) {
+    StepScreen *screen = state;
+    const RunDirectory *run = workbench_run(workbench);
+    const char *path = run ? run->path : "";
+    if (screen->opened && strcmp(path, screen->run) == 0)
+        return;
+    open_shown_run(screen, workbench);
+    snprintf(screen->run, sizeof screen->run, "%s", path);
+    screen->opened = true;
 }
 
 static void *open_step(Workbench *workbench) {
+    (void)workbench;
     Status status;
     StepScreen *screen = calloc(1, sizeof *screen);
     if (!screen || !step_thread_start(&screen->thread, &status)) {
@@ -36,17 +69,6 @@ static void *open_step(Workbench *workbench) {
     }
     stepping_view_init(&screen->view);
     snprintf(screen->waiting, sizeof screen->waiting, "reading the rule and its data");
-    if (workbench->plan.stepping)
-        screen->opening = *workbench->plan.stepping;
-    else
-        open_rule_of_run(screen, workbench);
-    if (workbench->plan.thread) {
-        snprintf(screen->waiting, sizeof screen->waiting,
-                 "copying the unroll of worker 1 after this outer step");
-        step_screen_ask_copy(screen, workbench, 0);
-    } else {
-        step_thread_open(screen->thread, &screen->opening);
-    }
     return screen;
 }
 
@@ -353,6 +375,7 @@ const ScreenKind screen_step = {
     .number = 2,
     .open = open_step,
     .close = close_step,
+    .enter = enter,
     .draw = draw,
     .tick = tick,
     .panels = panels,

@@ -12,6 +12,8 @@ typedef struct {
     const StepSnapshot *snapshot; // the thread's; NULL before the first
     SteppingView view;
     StepOpening opening; // of the session that was opened last
+    char run[PATH_MAX];  // the run shown then, "": none
+    bool opened;         // anything
     long count;          // the numeric prefix; 0: none
     int tensor;          // selected
     bool copy_asked;     // of the training

@@ -57,6 +57,8 @@ bool workbench_watch(Workbench *workbench, const char *folder) {
         return false;
     }
     workbench_clear(workbench);
+    if (watch)
+        watch_look(watch, clock_seconds()); // the next key may ask for its settings
     workbench->watch = watch;
     workbench->changed = true;
     return true;
@@ -64,6 +66,13 @@ bool workbench_watch(Workbench *workbench, const char *folder) {
 
 const RunDirectory *workbench_run(const Workbench *workbench) {
     return workbench->watch ? &watch_reader(workbench->watch)->run : workbench->plan.run;
+}
+
+const Settings *workbench_settings(const Workbench *workbench) {
+    if (!workbench->watch)
+        return workbench->plan.settings;
+    const RunReader *reader = watch_reader(workbench->watch);
+    return reader->has_settings ? &reader->settings : NULL;
 }
 
 // -- Commands to the training

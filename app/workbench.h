@@ -70,6 +70,10 @@ bool workbench_watch(Workbench *workbench, const char *folder);
 // The run that is shown, or NULL.
 const RunDirectory *workbench_run(const Workbench *workbench);
 
+// Its settings, one's own as the session began; NULL where they are not known.  Another look at a
+// watched run may change them.
+const Settings *workbench_settings(const Workbench *workbench);
+
 // Commands to the training, each with its answer on the message line.  Without a training that
 // could obey they say so.
 void workbench_pause_or_go_on(Workbench *workbench);

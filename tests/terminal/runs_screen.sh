@@ -19,6 +19,7 @@ make_run two --outer-steps 5 --seed 2 --set outer.rate=0.5
 "$RULESMITH" train $TINY --headless >/dev/null 2>&1 &
 live=$!
 wait_for_file "$folder/run/metrics.jsonl" outer_step
+kill -STOP "$live" # it leaves the cores to the test until it is watched
 ln -s "$folder/runs/one" "$folder/runs/link" # a link is not followed
 
 open_shell 80 24
@@ -84,9 +85,25 @@ keys Enter
 wait_for 'watching +interrupted'
 keys Space
 wait_for 'is only watched here'
+# The other screens are on the run that is shown, and follow to another one.
+keys 3
+wait_for 'following: outer step [0-9]'
+keys 2
+wait_for '/one/rule.safetensors'
+keys BTab 5 # there a digit is a prefix
+wait_for '^two +finished'
+keys G Enter
+wait_for 'watching +finished'
+keys 3
+wait_for 'following: outer step 5'
+keys 4
+wait_for 'following: outer step 5'
+keys 2
+wait_for '/two/rule.safetensors'
 keys q
 wait_for 'exit=0'
 
+kill -CONT "$live"
 # A live run grows on the screen; it was not started there and cannot be stopped from there.
 shown_step() { screen | sed -n 's/.*watching  training  outer step \([0-9,]*\).*/\1/p' | tr -d ,; }
 type_line "clear; $RULESMITH watch '$folder/run'; echo exit=\$?"
