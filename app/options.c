@@ -71,6 +71,8 @@ static const OptionEntry table[] = {
      "labelled examples of each class (transfer: 1,5,10)"},
     {"seeds", 0, OPTION_SETTING, 0, "evaluate.seeds", "N", NULL, "transfer experiment",
      "repetitions, each with its own problem and phi_0 (transfer: 5)"},
+    {"same-problem", 0, OPTION_FLAG, IN(same_problem), NULL, NULL, NULL, "transfer",
+     "all repetitions have the first one's problem: only phi_0 and the order of examples differ"},
     {"tests", 0, OPTION_SETTING, 0, "evaluate.examples", "N", NULL, "transfer experiment",
      "test examples of each seed, at most (transfer: 2000)"},
     {"layers", 0, OPTION_SETTING, 0, "evaluate.layers", "N,N...", NULL, "transfer experiment",

@@ -200,6 +200,7 @@ bool transfer_inputs_init(TransferInputs *inputs, const Options *options,
     plan->dataset_count = inputs->dataset_count;
     plan->seeds = settings->evaluate_seeds;
     plan->seed = (uint64_t)settings->seed;
+    plan->same_problem = options->same_problem;
     plan->classes = CLASSES;
     plan->tests = settings->evaluate_examples;
     plan->permute = settings->permute;

@@ -129,10 +129,10 @@ void transfer_print_tables(const Transfer *transfer, const TransferInputs *input
                                      sizeof base_model);
         format_number(rate, sizeof rate, plan->learning.rate, 4);
         fprintf(stream,
-                "%s%s: accuracy on test examples, mean of %d seeds +- standard error\n"
+                "%s%s: accuracy on test examples%s, mean of %d seeds +- standard error\n"
                 "base model %s, rule %s, rate %s, batch %d\n",
-                d > 0 ? "\n" : "", inputs->spec[d], plan->seeds, base_model, inputs->rule_name,
-                rate, plan->learning.batch);
+                d > 0 ? "\n" : "", inputs->spec[d], plan->same_problem ? " of one problem" : "",
+                plan->seeds, base_model, inputs->rule_name, rate, plan->learning.batch);
         for (int kind = 0; kind < CLASSIFIERS; kind++)
             print_table(transfer, d, (ClassifierKind)kind, stream);
     }
@@ -176,6 +176,7 @@ static void add_row(cJSON *object, const Transfer *transfer, const TransferInput
                                  sizeof base_model);
     add_accuracy(entry, transfer, dataset, row, transfer_most_shots(plan), CLASSIFIER_RIDGE);
     json_add_number(entry, "seeds", plan->seeds);
+    cJSON_AddBoolToObject(entry, "same_problem", plan->same_problem);
     json_add_number(entry, "inner_steps",
                     transfer_score(transfer, dataset, row->method, 0, 0)->mark[row->mark].step);
     json_add_number(entry, "seconds", mean_seconds(transfer, dataset, row->method));

@@ -101,7 +101,8 @@ static bool measure(Item *item, bool *stopped, Status *status) {
                                  .shots = most_shots(plan),
                                  .tests = plan->tests,
                                  .permute = plan->permute,
-                                 .seed = plan->seed + (uint64_t)item->seed};
+                                 .seed =
+                                     plan->seed + (plan->same_problem ? 0 : (uint64_t)item->seed)};
     *stopped = plan->stop && atomic_load_explicit(plan->stop, memory_order_relaxed);
     if (*stopped)
         return true;

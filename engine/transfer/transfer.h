@@ -21,9 +21,10 @@ typedef struct {
     int shots[TRANSFER_SHOTS]; // labelled examples of each class, e.g. 1, 5, 10
     int shot_count;
     int seeds;
-    uint64_t seed; // the first seed's problem follows from it
-    int classes;   // of a problem, at most
-    int tests;     // test examples of a problem, at most
+    uint64_t seed;     // the first seed's problem follows from it
+    bool same_problem; // all seeds have the first one's: they differ in phi_0 and order alone
+    int classes;       // of a problem, at most
+    int tests;         // test examples of a problem, at most
     bool permute;
     MethodPlan learning; // marks: TRANSFER_MARKS at most
     bool curves; // all methods that learn step by step are tested at their marks, not only those

@@ -323,6 +323,28 @@ static void assert_same_scores(const Transfer *a, const Transfer *b) {
     }
 }
 
+// Of one problem raw pixels have one accuracy, and seeds differ in what starts from phi_0.
+static void test_seeds_on_one_problem(void **state) {
+    (void)state;
+    static const char *const methods[] = {"random", "pixels", NULL};
+    Case made;
+    Transfer apart, same;
+    Status status;
+    bool stopped;
+    case_init(&made, methods);
+    check(transfer_run(&apart, &made.plan, &stopped, &status), &status);
+    made.plan.same_problem = true;
+    check(transfer_run(&same, &made.plan, &stopped, &status), &status);
+    assert_true(transfer_accuracy(&apart, 1, 1, 0, 0, CLASSIFIER_RIDGE).error > 0);
+    assert_true(transfer_accuracy(&same, 1, 1, 0, 0, CLASSIFIER_RIDGE).error < 1e-9);
+    assert_true(transfer_accuracy(&same, 1, 0, 0, 0, CLASSIFIER_RIDGE).error > 0);
+    assert_memory_equal(transfer_score(&apart, 1, 0, 0, 0)->mark,
+                        transfer_score(&same, 1, 0, 0, 0)->mark, sizeof same.score[0].mark);
+    transfer_clear(&apart);
+    transfer_clear(&same);
+    case_clear(&made);
+}
+
 static void test_threads_change_nothing(void **state) {
     (void)state;
     Case made;
@@ -453,6 +475,7 @@ int main(void) {
         cmocka_unit_test(test_a_rule_that_does_not_fit),
         cmocka_unit_test(test_updates_lower_their_loss),
         cmocka_unit_test(test_every_method_is_measured),
+        cmocka_unit_test(test_seeds_on_one_problem),
         cmocka_unit_test(test_threads_change_nothing),
         cmocka_unit_test(test_one_item_and_its_last_mark),
         cmocka_unit_test(test_figures),

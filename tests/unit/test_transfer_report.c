@@ -39,10 +39,11 @@ static void test_inputs(void **state) {
     TransferInputs *inputs = malloc(sizeof *inputs);
     Status status;
     assert_non_null(inputs);
-    if (!inputs_of(inputs,
-                   "transfer --methods vae,random --shots 2 --layers 7,9 --activation tanh "
-                   "--vae-steps 12 --seeds 3 --threads 5 --data glyphs-held-out?size=6",
-                   &status))
+    if (!inputs_of(
+            inputs,
+            "transfer --same-problem --methods vae,random --shots 2 --layers 7,9 --activation tanh "
+            "--vae-steps 12 --seeds 3 --threads 5 --data glyphs-held-out?size=6",
+            &status))
         fail_msg("%s", status.text);
     const TransferPlan *plan = &inputs->plan;
     assert_int_equal(plan->method_count, 2);
@@ -50,6 +51,7 @@ static void test_inputs(void **state) {
     assert_int_equal(plan->shot_count, 1);
     assert_int_equal(plan->shots[0], 2);
     assert_int_equal(plan->seeds, 3);
+    assert_true(plan->same_problem);
     assert_int_equal(plan->tests, 30);
     assert_int_equal(plan->threads, 5);
     assert_int_equal(plan->learning.shape.layers, 3);
