@@ -143,7 +143,7 @@ views_objects := $(call objects,$(views_sources))
 app_objects := $(call objects,$(app_sources))
 main_object := $(call objects,$(main))
 shared_objects := $(call objects,$(tests_shared))
-tests_objects := $(call objects,$(tests_sources) $(tests_fuzz))
+tests_objects := $(call objects,$(tests_sources) $(wildcard tests/fuzz/*.c))
 
 archives := $(BUILD)/libapp.a $(BUILD)/libviews.a $(BUILD)/libengine.a
 PROGRAM := $(if $(main),$(BUILD)/rulesmith)
@@ -227,9 +227,14 @@ $(call programs,$(tests_sources)): $(BUILD)/%: $(BUILD)/%.o \
         $(BUILD)/tests/unit/line_buffered.o $(BUILD)/libtests.a $(archives)
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES) -lcmocka
 
-$(BUILD)/tests/fuzz/fuzz_keys: $(BUILD)/tests/unit/synthetic_snapshot.o
+fuzz_keys_parts := $(call objects,tests/fuzz/fence.c tests/fuzz/toy_runs.c \
+                     tests/unit/synthetic_snapshot.c tests/unit/temporary_folder.c)
+$(BUILD)/tests/fuzz/fuzz_keys: $(fuzz_keys_parts)
+# What tests/fuzz/fence.c puts in the place of the program's functions.
+$(BUILD)/tests/fuzz/fuzz_keys: private FENCED := atomic_file_open clock_seconds fsync picture_export posix_spawn \
+                                                 probe_ask step_thread_open step_thread_select step_thread_send
 $(call programs,$(tests_fuzz)): $(BUILD)/%: $(BUILD)/%.o $(archives)
-	$(call say,LINK)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBRARIES)
+	$(call say,LINK)$(CC) $(LDFLAGS) $(FENCED:%=-Wl,--wrap=%) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBRARIES)
 
 # Programs that make assets; always plain release programs.
 tools := $(patsubst assets/%.c,build/release/tools/%,$(wildcard assets/tool_*.c))

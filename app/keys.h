@@ -1,6 +1,6 @@
 // Every key of the workbench, in one table: what it is called, what it does, on which screens, what
 // the help says.  The table drives dispatch, the help and the key bar; who does an action stands in
-// the table of handlers of the screen (screens.h) or of the workbench (screen.c), and a test holds
+// the table of handlers of the screen (screens.h) or of the workbench (front.c), and a test holds
 // them against each other.
 #ifndef APP_KEYS_H
 #define APP_KEYS_H
@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 typedef enum {
-    // Of the workbench: screen.c does them, whatever the screen.
+    // Of the workbench: front.c does them, whatever the screen.
     ACTION_QUIT,
     ACTION_HELP,
     ACTION_SCREEN,

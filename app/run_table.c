@@ -32,9 +32,10 @@ static Ink ink_of_state(const char *word) {
 }
 
 static void write_time(double seconds, char *out) {
-    const time_t time = (time_t)seconds;
+    const bool representable = fabs(seconds) < 1e15; // NaN is not, and a year has an end
+    const time_t time = representable ? (time_t)seconds : 0;
     struct tm local;
-    if (isfinite(seconds) && localtime_r(&time, &local))
+    if (representable && localtime_r(&time, &local))
         strftime(out, RUN_ENTRY, "%Y-%m-%d %H:%M", &local);
     else
         snprintf(out, RUN_ENTRY, "-");

@@ -1,5 +1,5 @@
 // What all screens of the workbench share: the running training, its newest snapshot, the window,
-// the message line.  screen.c owns it; a screen gets it with every call (screens.h).
+// the message line.  front.h holds it; a screen gets it with every call (screens.h).
 //
 // One thread (the one that runs the event loop) makes all calls.
 #ifndef APP_WORKBENCH_H

@@ -1,6 +1,6 @@
 // The key table: nothing twice, nothing without a doer, nothing without help.
+#include "app/front.h"
 #include "app/keys.h"
-#include "app/screen.h"
 #include "app/screens.h"
 
 #include <setjmp.h>
@@ -58,7 +58,7 @@ static void test_every_key_has_a_handler(void **state) {
             if (!(table[i].modes & mode) || (!kind && mode != MODE_SMALL))
                 continue;
             const int doers =
-                screen_handles(table[i].action) + (kind && kind->handlers[table[i].action] != NULL);
+                front_handles(table[i].action) + (kind && kind->handlers[table[i].action] != NULL);
             if (doers != 1)
                 fail_msg("%d handlers for %s in mode %u, expected 1", doers, table[i].name, mode);
         }
@@ -78,7 +78,7 @@ static bool has_entry(Action action, unsigned modes) {
 static void test_every_handler_has_a_key(void **state) {
     (void)state;
     for (int action = 0; action < ACTION_COUNT; action++) {
-        if (screen_handles((Action)action) && !has_entry((Action)action, ~0U))
+        if (front_handles((Action)action) && !has_entry((Action)action, ~0U))
             fail_msg("no key for action %d of the workbench", action);
         for (unsigned mode = MODE_TRAIN; mode <= MODE_HELP; mode <<= 1) {
             const ScreenKind *kind = kind_of(mode);
@@ -86,7 +86,7 @@ static void test_every_handler_has_a_key(void **state) {
                 fail_msg("no key for action %d of the screen %s", action, kind->name);
         }
     }
-    assert_false(screen_handles(ACTION_COUNT));
+    assert_false(front_handles(ACTION_COUNT));
 }
 
 static void test_screens_are_complete(void **state) {
