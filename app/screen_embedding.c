@@ -32,13 +32,22 @@ static void close_embedding(void *opaque) {
     free(state);
 }
 
-static bool tick(void *opaque, Workbench *workbench) {
-    EmbeddingState *state = opaque;
-    const bool other_run = feature_watch_go_to_run(&state->watch, workbench);
-    if (other_run) { // whose data and classes are others
+static bool go_to_run(EmbeddingState *state, const Workbench *workbench) {
+    const bool other = feature_watch_go_to_run(&state->watch, workbench);
+    if (other) { // whose data and classes are others
         feature_view_init(&state->view, state->view.figure);
         state->data = 0;
     }
+    return other;
+}
+
+static void enter(void *opaque, Workbench *workbench) {
+    go_to_run(opaque, workbench);
+}
+
+static bool tick(void *opaque, Workbench *workbench) {
+    EmbeddingState *state = opaque;
+    const bool other_run = go_to_run(state, workbench);
     return feature_watch_tick(&state->watch) || other_run;
 }
 
@@ -72,7 +81,8 @@ static bool export_panel(const void *opaque, const Workbench *workbench, const c
                          const char *path, Status *status) {
     (void)workbench;
     const EmbeddingState *state = opaque;
-    const FeatureData data = {state->watch.features, NULL, ""};
+    char empty[WORKBENCH_MESSAGE];
+    const FeatureData data = feature_watch_shown(&state->watch, empty, sizeof empty);
     FeatureView view = state->view;
     if (!feature_figure_named(panel, &view.figure))
         return status_fail(status, STATUS_USAGE, "the Embedding screen has no panel '%.40s'",
@@ -212,6 +222,7 @@ const ScreenKind screen_embedding = {
     .number = 4,
     .open = open_embedding,
     .close = close_embedding,
+    .enter = enter,
     .draw = draw,
     .tick = tick,
     .panels = panels,

@@ -41,11 +41,20 @@ static void close_features(void *opaque) {
     free(state);
 }
 
+static bool go_to_run(FeaturesState *state, const Workbench *workbench) {
+    const bool other = feature_watch_go_to_run(&state->watch, workbench);
+    if (other) // whose layers and units are others
+        feature_view_init(&state->view, state->view.figure);
+    return other;
+}
+
+static void enter(void *opaque, Workbench *workbench) {
+    go_to_run(opaque, workbench);
+}
+
 static bool tick(void *opaque, Workbench *workbench) {
     FeaturesState *state = opaque;
-    const bool other_run = feature_watch_go_to_run(&state->watch, workbench);
-    if (other_run) // whose layers and units are others
-        feature_view_init(&state->view, state->view.figure);
+    const bool other_run = go_to_run(state, workbench);
     state->watch.wants_film = state->view.figure == FEATURE_FILMSTRIP;
     return feature_watch_tick(&state->watch) || other_run;
 }
@@ -90,7 +99,8 @@ static bool export_panel(const void *opaque, const Workbench *workbench, const c
                          const char *path, Status *status) {
     (void)workbench;
     const FeaturesState *state = opaque;
-    const FeatureData data = {state->watch.features, &state->watch.filmstrip, ""};
+    char empty[WORKBENCH_MESSAGE];
+    const FeatureData data = feature_watch_shown(&state->watch, empty, sizeof empty);
     FeatureView view = state->view;
     if (!feature_figure_named(panel, &view.figure))
         return status_fail(status, STATUS_USAGE, "the Features screen has no panel '%.40s'", panel);
@@ -228,6 +238,7 @@ const ScreenKind screen_features = {
     .number = 3,
     .open = open_features,
     .close = close_features,
+    .enter = enter,
     .draw = draw,
     .tick = tick,
     .panels = panels,

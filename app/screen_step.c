@@ -39,8 +39,6 @@ static void open_shown_run(StepScreen *screen, Workbench *workbench) {
         choose_rule_of_run(&screen->opening, workbench);
     screen->copy_asked = false;
     if (workbench->plan.thread && !workbench->watch) {
-        snprintf(screen->waiting, sizeof screen->waiting,
-                 "copying the unroll of worker 1 after this outer step");
         step_screen_ask_copy(screen, workbench, 0);
     } else if (!step_thread_open(screen->thread, &screen->opening)) {
         workbench_say(workbench, "too many commands wait");
@@ -100,7 +98,8 @@ static bool tick(void *state, Workbench *workbench) {
     const bool news = step_thread_has_news(screen->thread);
     if (step_thread_message(screen->thread, text)) {
         workbench_say(workbench, "%s", text);
-        snprintf(screen->waiting, sizeof screen->waiting, "%s", text);
+        if (!screen->copy_asked)
+            snprintf(screen->waiting, sizeof screen->waiting, "%s", text);
     }
     screen->snapshot = step_thread_look(screen->thread);
     const bool busy = step_thread_busy(screen->thread) > 0, changed = busy || screen->was_busy;

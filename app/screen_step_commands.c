@@ -15,6 +15,11 @@ void step_screen_ask_copy(StepScreen *screen, Workbench *workbench, int worker) 
     }
     training_thread_ask_copy(workbench->plan.thread, worker);
     screen->copy_asked = true;
+    snprintf(screen->waiting, sizeof screen->waiting,
+             "the unroll of worker %d is copied when this outer step or evaluation ends",
+             worker + 1);
+    if (screen->snapshot) // of an earlier one
+        workbench_say(workbench, "%s", screen->waiting);
 }
 
 static void copy(StepScreen *screen, Workbench *workbench, const char *rest) {

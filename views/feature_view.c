@@ -189,7 +189,11 @@ static bool has_data(const FeatureView *view, const FeatureData *data, const cha
     const bool there = view->figure == FEATURE_FILMSTRIP
                            ? data->filmstrip != NULL && data->filmstrip->count > 0
                            : data->features != NULL;
-    return there || status_fail(status, STATUS_FAILURE, "%s: there is nothing to show yet", path);
+    if (there)
+        return true;
+    return data->empty && *data->empty
+               ? status_fail(status, STATUS_FAILURE, "nothing to export: %s", data->empty)
+               : status_fail(status, STATUS_FAILURE, "%s: there is nothing to show yet", path);
 }
 
 bool feature_export(const FeatureView *view, const FeatureData *data, const char *path, int scale,
