@@ -9,26 +9,15 @@ const Settings *meta_training_settings(const MetaTraining *training) {
     return &training->settings;
 }
 
-static void clear_rooms(WorkerRoom *room, int count) {
-    for (int i = 0; room && i < count; i++)
-        worker_room_clear(&room[i]);
-    free(room);
-}
-
 // Makes room for unrolls of so many steps.  On failure the old rooms stay.
 static bool make_room(MetaTraining *training, int steps, Status *status) {
     const int threads = training_threads(&training->settings);
     UnrollSizes sizes = training->sizes;
     sizes.steps = steps;
-    WorkerRoom *room = calloc((size_t)threads, sizeof *room);
-    bool done = room || status_fail(status, STATUS_FAILURE, "out of memory");
-    for (int i = 0; done && i < threads; i++)
-        done = worker_room_init(&room[i], &training->rule, training->kernels, &sizes, status);
-    if (!done) {
-        clear_rooms(room, threads);
+    WorkerRoom *room;
+    if (!worker_rooms_new(&room, threads, &training->rule, training->kernels, &sizes, status))
         return false;
-    }
-    clear_rooms(training->room, threads);
+    worker_rooms_free(training->room, threads);
     training->room = room;
     training->sizes = sizes;
     return true;

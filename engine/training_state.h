@@ -1,4 +1,4 @@
-// What a MetaTraining is made of; private to meta_training.c, training_snapshot.c and checkpoint.c.
+// What a MetaTraining is made of; private to meta_training.c, training_*.c and checkpoint*.c.
 #ifndef ENGINE_TRAINING_STATE_H
 #define ENGINE_TRAINING_STATE_H
 

@@ -87,6 +87,28 @@ void worker_room_clear(WorkerRoom *room) {
     *room = (WorkerRoom){0};
 }
 
+bool worker_rooms_new(WorkerRoom **made, int count, const Rule *rule, const Kernels *kernels,
+                      const UnrollSizes *sizes, Status *status) {
+    *made = NULL;
+    WorkerRoom *rooms = calloc((size_t)count, sizeof *rooms);
+    if (!rooms)
+        return status_fail(status, STATUS_FAILURE, "out of memory for the rooms of workers");
+    for (int i = 0; i < count; i++) {
+        if (!worker_room_init(&rooms[i], rule, kernels, sizes, status)) {
+            worker_rooms_free(rooms, count);
+            return false;
+        }
+    }
+    *made = rooms;
+    return true;
+}
+
+void worker_rooms_free(WorkerRoom *rooms, int count) {
+    for (int i = 0; rooms && i < count; i++)
+        worker_room_clear(&rooms[i]);
+    free(rooms);
+}
+
 PhiShape task_phi_shape(const Task *task) {
     PhiShape shape = {.layers = task->layers, .activation = task->activation};
     memcpy(shape.sizes, task->sizes, sizeof shape.sizes);

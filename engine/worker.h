@@ -55,6 +55,12 @@ void worker_clear(Worker *worker);
 bool worker_room_init(WorkerRoom *room, const Rule *rule, const Kernels *kernels,
                       const UnrollSizes *sizes, Status *status);
 void worker_room_clear(WorkerRoom *room);
+
+// Rooms of the same sizes for `count` threads; free with worker_rooms_free, which takes NULL.
+bool worker_rooms_new(WorkerRoom **rooms, int count, const Rule *rule, const Kernels *kernels,
+                      const UnrollSizes *sizes, Status *status);
+void worker_rooms_free(WorkerRoom *rooms, int count);
+
 size_t worker_room_bytes(const Rule *rule, const UnrollSizes *sizes);
 size_t worker_bytes(const UnrollSizes *sizes, size_t theta_count);
 
