@@ -165,17 +165,22 @@ static bool draw_activation(Task *task, const Settings *settings, Random *random
     return true;
 }
 
+void task_permute_inputs(const Dataset *dataset, bool as_set, int inputs, int *permutation,
+                         Random *random) {
+    const DatasetPermute asked = dataset->permute;
+    if (asked == PERMUTE_ALWAYS || (asked == PERMUTE_AS_SET && as_set))
+        random_permutation(random, permutation, inputs);
+    else
+        for (int i = 0; i < inputs; i++)
+            permutation[i] = i;
+}
+
 static bool draw_permutation(Task *task, const Settings *settings, Random *random, Status *status) {
     task->permutation = malloc((size_t)task->inputs * sizeof *task->permutation);
     if (!task->permutation)
         return status_fail(status, STATUS_FAILURE, "task: no memory for a permutation of %d inputs",
                            task->inputs);
-    const DatasetPermute asked = task->dataset->permute;
-    if (asked == PERMUTE_ALWAYS || (asked == PERMUTE_AS_SET && settings->permute))
-        random_permutation(random, task->permutation, task->inputs);
-    else
-        for (int i = 0; i < task->inputs; i++)
-            task->permutation[i] = i;
+    task_permute_inputs(task->dataset, settings->permute, task->inputs, task->permutation, random);
     return true;
 }
 

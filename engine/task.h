@@ -66,6 +66,11 @@ bool task_init(Task *task, const Settings *settings, const Dataset *sources, con
                int source_count, uint64_t seed, Status *status);
 void task_clear(Task *task);
 
+// permutation [inputs] of a task of that data set: drawn if the data set says so or, where it
+// leaves that to the settings (as_set), they do; else the identity, for which nothing is drawn.
+void task_permute_inputs(const Dataset *dataset, bool as_set, int inputs, int *permutation,
+                         Random *random);
+
 // x [count, inputs]: unlabelled views; every class of the task is as likely, and
 // within it every example.
 void task_unlabelled_batch(const Task *task, Random *random, int count, real *x);

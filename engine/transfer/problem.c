@@ -1,5 +1,7 @@
 #include "engine/transfer/problem.h"
 
+#include "engine/task.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,11 +80,8 @@ static bool fill(Problem *problem, const int *class_of, const ProblemPlan *plan,
     int unlabelled = 0;
     if (!allocate(problem, class_of, plan))
         return false;
-    for (int i = 0; i < problem->inputs; i++)
-        problem->permutation[i] = i;
-    const DatasetPermute asked = problem->dataset->permute;
-    if (asked == PERMUTE_AS_SET ? plan->permute : asked == PERMUTE_ALWAYS)
-        random_permutation(random, problem->permutation, problem->inputs);
+    task_permute_inputs(problem->dataset, plan->permute, problem->inputs, problem->permutation,
+                        random);
     for (int c = 0; c < problem->classes; c++)
         if (!share_out(problem, random, c, class_of[c], &unlabelled))
             return false;
