@@ -17,6 +17,13 @@ bool arena_init(Arena *arena, size_t size, Status *status) {
     return true;
 }
 
+void touch_pages(void *block, size_t bytes) {
+    enum { PAGE = 4096 }; // the smallest that there is
+    volatile char *at = block;
+    for (size_t i = 0; i < bytes; i += PAGE)
+        at[i] = 0;
+}
+
 void arena_clear(Arena *arena) {
     free(arena->base);
     *arena = (Arena){0};

@@ -17,6 +17,10 @@ typedef struct {
 bool arena_init(Arena *arena, size_t size, Status *status);
 void arena_clear(Arena *arena);
 
+// Makes a new block resident, by a zero on every page: what a run will ever need, it has from its
+// start, and does not run out of on the day when a task of the largest kind comes.
+void touch_pages(void *block, size_t bytes);
+
 // count reals, not initialised; NULL while measuring.  Asking for more than was planned is our own
 // mistake (assert).
 real *arena_take(Arena *arena, size_t count);

@@ -83,6 +83,11 @@ bool unroll_new(Unroll **made, const Rule *rule, const Kernels *kernels, const U
     return true;
 }
 
+void unroll_touch(Unroll *unroll) {
+    touch_pages(unroll->states.base, unroll->states.size);
+    touch_pages(unroll->values.base, unroll->values.size);
+}
+
 void unroll_free(Unroll *unroll) {
     if (!unroll)
         return;

@@ -37,6 +37,8 @@ typedef struct Unroll Unroll;
 // Memory for unrolls up to these sizes.  A thread needs one of its own; rule is shared, read-only.
 bool unroll_new(Unroll **unroll, const Rule *rule, const Kernels *kernels, const UnrollSizes *sizes,
                 Status *status);
+// Makes its memory resident (touch_pages).
+void unroll_touch(Unroll *unroll);
 void unroll_free(Unroll *unroll);
 size_t unroll_bytes(const Rule *rule, const UnrollSizes *sizes); // what unroll_new allocates
 

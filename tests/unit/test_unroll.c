@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -219,6 +220,37 @@ static void each_step_costs_one_state(void **state) {
     const size_t state_bytes =
         (phi_count(&odd.shape) * sizeof(real) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     assert_int_equal(many - one, 1000 * state_bytes);
+    random_rule_clear(&rule);
+}
+
+static size_t resident_bytes(void) {
+    size_t all, resident;
+    FILE *file = fopen("/proc/self/statm", "r");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%zu %zu", &all, &resident), 2);
+    fclose(file);
+    return resident * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+// So a training does not grow on the day when it draws its largest task.
+static void touched_memory_is_resident(void **state) {
+    (void)state;
+    RandomRule rule;
+    Unroll *unroll;
+    Status status;
+    random_rule_init(&rule, odd.rule, 7);
+    const UnrollSizes sizes = {.shape = odd.shape,
+                               .batch = odd.batch,
+                               .steps = 4096,
+                               .examples = odd.examples,
+                               .targets = odd.targets};
+    const size_t bytes = unroll_bytes(&rule.rule, &sizes);
+    assert_true(bytes > 1 << 22);
+    assert_true(unroll_new(&unroll, &rule.rule, kernels_best(), &sizes, &status));
+    const size_t before = resident_bytes();
+    unroll_touch(unroll);
+    assert_true(resident_bytes() - before > bytes / 10 * 9);
+    unroll_free(unroll);
     random_rule_clear(&rule);
 }
 
@@ -472,6 +504,7 @@ int main(void) {
         cmocka_unit_test(memory_suffices_for_random_sizes),
         cmocka_unit_test(greater_room_changes_no_bit),
         cmocka_unit_test(each_step_costs_one_state),
+        cmocka_unit_test(touched_memory_is_resident),
         cmocka_unit_test(impossible_sizes_are_refused),
         cmocka_unit_test(a_stopped_run_says_so),
         cmocka_unit_test(it_stops_within_an_inner_step),
