@@ -15,18 +15,38 @@ static int fail_too_many(const char *what, int most, Status *status) {
     return -1;
 }
 
-int experiment_panel(ExperimentRun *run, const char *x_name, ExperimentMeasure measure,
-                     const char *title, Status *status) {
+// A SPEC without the folders of its paths.
+static void shorten_spec(const char *spec, char *out, size_t size) {
+    size_t used = 0, part = 0; // where the last part begins that a ':' divides off
+    bool path = true;          // options follow the '?'
+    for (; *spec && used + 1 < size; spec++) {
+        if (*spec == '?')
+            path = false;
+        if (path && *spec == '/') {
+            used = part;
+            continue;
+        }
+        out[used++] = *spec;
+        if (*spec == ':')
+            part = used;
+    }
+    out[used] = '\0';
+}
+
+int experiment_panel(ExperimentRun *run, int dataset, const char *x_name, ExperimentMeasure measure,
+                     const char *what, Status *status) {
     if (run->panel_count == EXPERIMENT_PANELS)
         return fail_too_many("panels", EXPERIMENT_PANELS, status);
     ExperimentPanel *panel = &run->panel[run->panel_count];
     *panel = (ExperimentPanel){.x_name = x_name, .measure = measure};
-    snprintf(panel->title, sizeof panel->title, "%s", title);
+    char data[DATA_SPEC_TEXT];
+    shorten_spec(run->inputs.spec[dataset], data, sizeof data);
+    snprintf(panel->title, sizeof panel->title, "%.100s%s%.50s", data, *what ? ": " : "", what);
     return run->panel_count++;
 }
 
 int experiment_picture(ExperimentRun *run, ExperimentPicture picture, int dataset, Status *status) {
-    const int panel = experiment_panel(run, NULL, MEASURE_ACCURACY, "picture", status);
+    const int panel = experiment_panel(run, dataset, NULL, MEASURE_ACCURACY, "picture", status);
     if (panel < 0)
         return -1;
     run->panel[panel].picture = picture;

@@ -58,7 +58,7 @@ typedef enum {
 } ExperimentPicture;
 
 typedef struct {
-    char title[96];
+    char title[160];
     const char *x_name; // of curves; NULL: bars, whose points are words
     bool log_x;
     ExperimentMeasure measure;
@@ -109,8 +109,9 @@ const Experiment *experiment_named(const char *name); // or NULL
 
 // For plans.  Each returns an index, or -1 if there are too many of them, which is the user's
 // doing (too many data sets times points).
-int experiment_panel(ExperimentRun *run, const char *x_name, ExperimentMeasure measure,
-                     const char *title, Status *status);
+// A panel about a data set, "DATA: what", or "DATA" if what is "".
+int experiment_panel(ExperimentRun *run, int dataset, const char *x_name, ExperimentMeasure measure,
+                     const char *what, Status *status);
 // A panel that is a picture, which has no table.
 int experiment_picture(ExperimentRun *run, ExperimentPicture picture, int dataset, Status *status);
 // Of the method, on the data set, otherwise as the inputs say.

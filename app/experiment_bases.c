@@ -51,13 +51,6 @@ static bool add_base(ExperimentRun *run, const Base *base, Status *status) {
     return true;
 }
 
-static int add_panel(ExperimentRun *run, int dataset, const char *x_name, const char *what,
-                     Status *status) {
-    char title[96];
-    snprintf(title, sizeof title, "%.46s: %.40s", run->inputs.spec[dataset], what);
-    return experiment_panel(run, x_name, MEASURE_ACCURACY, title, status);
-}
-
 // How a lot of the inputs' base model looks: hidden layers and units of the first.
 static int hidden_layers(const ExperimentRun *run) {
     return run->inputs.plan.learning.shape.layers - 1;
@@ -75,8 +68,8 @@ static bool plan_sizes(ExperimentRun *run, bool width, Status *status) {
         snprintf(what, sizeof what, "%d %s", width ? hidden_layers(run) : shape->sizes[1],
                  width ? "hidden layer(s)" : "units in each hidden layer");
         Base base = {.dataset = d, .activation = shape->activation};
-        base.panel =
-            add_panel(run, d, width ? "units of a hidden layer" : "hidden layers", what, status);
+        base.panel = experiment_panel(run, d, width ? "units of a hidden layer" : "hidden layers",
+                                      MEASURE_ACCURACY, what, status);
         if (base.panel < 0)
             return false;
         run->panel[base.panel].log_x = width;
@@ -116,7 +109,7 @@ bool plan_activations(ExperimentRun *run, Status *status) {
         char text[256];
         char *rest = text;
         Base base = {.dataset = d};
-        base.panel = add_panel(run, d, NULL, "activations", status);
+        base.panel = experiment_panel(run, d, NULL, MEASURE_ACCURACY, "activations", status);
         if (base.panel < 0)
             return false;
         snprintf(text, sizeof text, "%s", run->points);

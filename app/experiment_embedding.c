@@ -9,18 +9,11 @@ static const struct {
     const char *method, *name;
 } kinds[KINDS] = {{"pixels", "inputs"}, {"random", "before"}, {"rule", "after"}};
 
-static int add_panel(ExperimentRun *run, int dataset, const char *x_name, ExperimentMeasure measure,
-                     const char *what, Status *status) {
-    char title[96];
-    snprintf(title, sizeof title, "%.50s: %.40s", run->inputs.spec[dataset], what);
-    return experiment_panel(run, x_name, measure, title, status);
-}
-
 static bool plan_explained(ExperimentRun *run, int dataset, const int lots[KINDS], Status *status) {
     int points[EXPERIMENT_POINTS];
     const int count = experiment_whole_points(run, 1, LOOK_SHARES, points, status);
-    const int panel = add_panel(run, dataset, "principal components", MEASURE_EXPLAINED,
-                                "variance explained", status);
+    const int panel = experiment_panel(run, dataset, "principal components", MEASURE_EXPLAINED,
+                                       "variance explained", status);
     for (int i = 0; i < count; i++) {
         char point[16];
         snprintf(point, sizeof point, "%d", points[i]);
@@ -36,7 +29,7 @@ static bool plan_explained(ExperimentRun *run, int dataset, const int lots[KINDS
 
 static bool plan_bars(ExperimentRun *run, int dataset, const int lots[KINDS],
                       ExperimentMeasure measure, const char *what, Status *status) {
-    const int panel = add_panel(run, dataset, NULL, measure, what, status);
+    const int panel = experiment_panel(run, dataset, NULL, measure, what, status);
     for (int k = 0; k < KINDS; k++) {
         const ExperimentEntry entry = {.panel = panel, .lot = lots[k], .mark = MARK_LAST};
         if (!experiment_entry(run, entry, what, kinds[k].name, status))

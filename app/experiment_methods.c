@@ -24,7 +24,7 @@ static bool plan_method(ExperimentRun *run, int panel, int dataset, const Method
 bool plan_transfer(ExperimentRun *run, Status *status) {
     const TransferInputs *inputs = &run->inputs;
     for (int d = 0; d < inputs->dataset_count; d++) {
-        const int panel = experiment_panel(run, NULL, MEASURE_ACCURACY, inputs->spec[d], status);
+        const int panel = experiment_panel(run, d, NULL, MEASURE_ACCURACY, "", status);
         for (int m = 0; m < inputs->plan.method_count; m++)
             if (panel < 0 || !plan_method(run, panel, d, inputs->plan.method[m], status))
                 return false;
@@ -62,11 +62,9 @@ static bool plan_marks(ExperimentRun *run, int dataset, int loss, int accuracy, 
 bool plan_mismatch(ExperimentRun *run, Status *status) {
     static const char x_name[] = "updates of the autoencoder";
     for (int d = 0; d < run->inputs.dataset_count; d++) {
-        char title[96];
-        snprintf(title, sizeof title, "%.60s: loss", run->inputs.spec[d]);
-        const int loss = experiment_panel(run, x_name, MEASURE_LOSS, title, status);
-        snprintf(title, sizeof title, "%.60s: accuracy of the encoder", run->inputs.spec[d]);
-        const int accuracy = experiment_panel(run, x_name, MEASURE_ACCURACY, title, status);
+        const int loss = experiment_panel(run, d, x_name, MEASURE_LOSS, "loss", status);
+        const int accuracy =
+            experiment_panel(run, d, x_name, MEASURE_ACCURACY, "accuracy of the encoder", status);
         if (loss < 0 || accuracy < 0 || !plan_marks(run, d, loss, accuracy, status))
             return false;
     }
@@ -91,15 +89,13 @@ static bool plan_both(ExperimentRun *run, int panel, int dataset, const char *me
 
 bool plan_permutation(ExperimentRun *run, Status *status) {
     for (int d = 0; d < run->inputs.dataset_count; d++) {
-        char title[96];
         if (run->inputs.dataset[d].permute != PERMUTE_AS_SET)
             return status_fail(status, STATUS_USAGE,
                                "%s: the experiment has the inputs both intact and permuted; leave "
                                "'permute' out",
                                run->inputs.spec[d]);
-        snprintf(title, sizeof title, "%.60s: tried on inputs intact, permuted",
-                 run->inputs.spec[d]);
-        const int panel = experiment_panel(run, NULL, MEASURE_ACCURACY, title, status);
+        const int panel = experiment_panel(run, d, NULL, MEASURE_ACCURACY,
+                                           "tried on inputs intact, permuted", status);
         if (!plan_both(run, panel, d, "prototypes", false, "prototypes, intact", status) ||
             !plan_both(run, panel, d, "prototypes", true, "prototypes, permuted", status) ||
             !plan_both(run, panel, d, "rule", false, "rule", status) ||

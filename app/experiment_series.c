@@ -91,12 +91,12 @@ static bool past_lots(ExperimentRun *run, int dataset, bool pixels, Past *past, 
 static bool past_panel(ExperimentRun *run, int dataset, ExperimentMeasure measure, const char *what,
                        const Past *past, Status *status) {
     const int steps = run->inputs.plan.learning.steps;
-    char title[96], half[EXPERIMENT_NAME], whole[EXPERIMENT_NAME], point[EXPERIMENT_NAME];
-    snprintf(title, sizeof title, "%.50s: %.40s", run->inputs.spec[dataset], what);
+    char half[EXPERIMENT_NAME], whole[EXPERIMENT_NAME], point[EXPERIMENT_NAME];
     snprintf(half, sizeof half, "rule, t=%d", (steps + 1) / 2);
     snprintf(whole, sizeof whole, "rule, t=%d", steps);
-    ExperimentEntry entry = {.panel = experiment_panel(run, "outer step", measure, title, status),
-                             .mark = MARK_LAST};
+    ExperimentEntry entry = {
+        .panel = experiment_panel(run, dataset, "outer step", measure, what, status),
+        .mark = MARK_LAST};
     if (entry.panel < 0)
         return false;
     run->panel[entry.panel].log_x = true;

@@ -67,6 +67,25 @@ static const char permutation[] =
     "--tests 20 --layers 7 --steps 2 --prototype-steps 3 --seeds 1 --threads 2 "
     "--set task.source=glyphs-held-out";
 
+// A panel is called after its data, without the folders of files.
+static void test_titles(void **state) {
+    (void)state;
+    const char *folder = temporary_folder();
+    char line[256];
+    FILE *file = fopen(in_folder(folder, "words.libsvm"), "w");
+    assert_non_null(file);
+    for (int i = 0; i < 80; i++)
+        fprintf(file, "%d %d:1 9:%d\n", i % 2, 1 + i % 4, 1 + i % 3);
+    fclose(file);
+    snprintf(line, sizeof line,
+             "mismatch --data libsvm:%s/words.libsvm:%s/words.libsvm?words=5&value=log-tf", folder,
+             folder);
+    ExperimentRun *run = run_of(line);
+    assert_string_equal(run->panel[0].title,
+                        "libsvm:words.libsvm:words.libsvm?words=5&value=log-tf: loss");
+    run_free(run);
+}
+
 static void test_every_experiment_is_whole(void **state) {
     (void)state;
     size_t count;
@@ -455,6 +474,7 @@ static int start(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_titles),
         cmocka_unit_test(test_every_experiment_is_whole),
         cmocka_unit_test(test_a_plan),
         cmocka_unit_test(test_permutation),
