@@ -103,9 +103,9 @@ for ((session = 1; session <= ${SESSIONS:-2}; session++)); do
         rm -rf "$folder/run"
     fi
     type_line "clear; $RULESMITH train $how --set evaluate.every=5; echo exit=\$? session=$session"
-    wait_for 'F10 quit|exit=[0-9]' # not the line that was typed: the shell would take the keys
+    wait_for "F10 quit|exit=[0-9]+ session=$session\$" # not the line that was typed: the shell would take the keys
     press_at_random $((RANDOM % 25))
-    ((RANDOM % 3)) || wait_for 'rulesmith|exit='
+    ((RANDOM % 3)) || wait_for '[a-z]' # whatever screen it is, at whatever size
     press_at_random $((RANDOM % 5))
     begun=$EPOCHREALTIME
     leave
