@@ -67,9 +67,9 @@ struct Options {
     const char *data_path;
     bool headless, dry_run, json;
 
-    const char *data; // transfer, experiment, step, export
-    const char *methods, *shots;
-    bool same_problem;                       // transfer, experiment
+    const char *data;                        // transfer, experiment, step, export
+    const char *methods, *shots;             // transfer, experiment
+    bool same_problem;                       // transfer: see the table
     const char *vae_steps, *prototype_steps; // transfer, experiment
     const char *points;                      // experiment
 

@@ -469,30 +469,21 @@ static void words_that_do_not_fit_are_refused(void **state) {
 
 static void other_settings_are_refused(void **state) {
     (void)state;
+    static const struct {
+        const char *assignment, *said;
+    } others[] = {{"rule.hidden=5", "H"},    {"rule.error_channels=4", "D"},
+                  {"rule.embedding=5", "E"}, {"outer.workers=3", "workers"},
+                  {"run.seed=8", "seed"},    {"evaluate.layers=6", "evaluated."},
+                  {"task.image_size=3", ""}};
     SmallTraining small;
+    Status status;
     small_training_init(&small);
     const Settings good = small.settings;
-    small.settings.hidden = 5;
-    refuse_with(&small, at("whole"), "H");
-    small.settings = good;
-    small.settings.error_channels = 4;
-    refuse_with(&small, at("whole"), "D");
-    small.settings = good;
-    small.settings.embedding = 5;
-    refuse_with(&small, at("whole"), "E");
-    small.settings = good;
-    small.settings.workers = 3;
-    refuse_with(&small, at("whole"), "workers");
-    small.settings = good;
-    small.settings.seed = 8;
-    refuse_with(&small, at("whole"), "seed");
-    small.settings = good;
-    strcpy(small.settings.evaluate_layers, "6");
-    refuse_with(&small, at("whole"), "evaluated.");
-    small.settings = good;
-    small.settings.image_size = 3;
-    refuse_with(&small, at("whole"), "");
-    small.settings = good;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        check(settings_assign(&small.settings, others[i].assignment, "--set", &status), &status);
+        refuse_with(&small, at("whole"), others[i].said);
+        small.settings = good;
+    }
     MetaTraining *training = small_training_resumed(&small, at("whole"));
     small_training_end(&small, training);
 }
