@@ -75,6 +75,8 @@ static void test_lists_in_help(void **state) {
         for (size_t m = 0; m < methods && strcmp(option[i].name, "methods") == 0; m++)
             assert_non_null(strstr(option[i].help, method[m].name));
     }
+    for (int a = 0; a < ACTIVATION_COUNT; a++)
+        assert_true(word_in_list(activation_name((Activation)a), ACTIVATION_NAMES, '|'));
 }
 
 static void test_operands(void **state) {
