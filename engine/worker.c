@@ -73,8 +73,6 @@ bool worker_room_init(WorkerRoom *room, const Rule *rule, const Kernels *kernels
     room->drawn_b = calloc((size_t)sizes->examples, sizeof(int));
     if (!room->data || !room->values || !room->label || !room->drawn || !room->drawn_b)
         return status_fail(status, STATUS_FAILURE, "out of memory for the data of an unroll");
-    touch_pages(room->values, steps * step_values(sizes) * sizeof(real));
-    unroll_touch(room->unroll);
     return true;
 }
 
@@ -100,6 +98,8 @@ bool worker_rooms_new(WorkerRoom **made, int count, const Rule *rule, const Kern
             worker_rooms_free(rooms, count);
             return false;
         }
+        touch_pages(rooms[i].values, (size_t)sizes->steps * step_values(sizes) * sizeof(real));
+        unroll_touch(rooms[i].unroll);
     }
     *made = rooms;
     return true;

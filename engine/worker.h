@@ -56,7 +56,8 @@ bool worker_room_init(WorkerRoom *room, const Rule *rule, const Kernels *kernels
                       const UnrollSizes *sizes, Status *status);
 void worker_room_clear(WorkerRoom *room);
 
-// Rooms of the same sizes for `count` threads; free with worker_rooms_free, which takes NULL.
+// Rooms of the same sizes for `count` threads of a training, resident from now on; free with
+// worker_rooms_free, which takes NULL.
 bool worker_rooms_new(WorkerRoom **rooms, int count, const Rule *rule, const Kernels *kernels,
                       const UnrollSizes *sizes, Status *status);
 void worker_rooms_free(WorkerRoom *rooms, int count);
