@@ -32,8 +32,7 @@ static int dry_run(const Options *options, Status *status) {
     const size_t bytes = meta_training_memory(&settings, data_sources_inputs(&data, &settings));
     const size_t held = data_sources_bytes(&data);
     data_sources_clear(&data);
-    printf("# memory of the engine: %zu.%zu MiB, whatever the length of an unroll\n", bytes >> 20,
-           (bytes & 0xfffff) * 10 >> 20);
+    printf("# memory of the engine: %zu.%zu MiB\n", bytes >> 20, (bytes & 0xfffff) * 10 >> 20);
     printf("# memory of the data sets: %zu.%zu MiB\n", held >> 20, (held & 0xfffff) * 10 >> 20);
     if (!settings_write(&settings, stdout) || fflush(stdout) != 0) {
         status_fail(status, STATUS_FAILURE, "stdout: cannot be written");

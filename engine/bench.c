@@ -2,6 +2,7 @@
 
 #include "engine/blas.h"
 #include "engine/pool.h"
+#include "engine/settings.h"
 #include "engine/unroll.h"
 
 #include <fcntl.h>
@@ -143,17 +144,22 @@ static void place(Bench *bench, Random *random) {
     rule_set(&bench->rule, theta);
 }
 
-static UnrollSizes sizes_of(const BenchPreset *preset) {
-    return (UnrollSizes){.shape = preset->shape,
+// As a training of so many threads would have it.
+static UnrollSizes sizes_of(const Bench *bench) {
+    const BenchPreset *preset = bench->preset;
+    Settings settings;
+    settings_default(&settings);
+    UnrollSizes sizes = {.shape = preset->shape,
                          .batch = preset->batch,
                          .steps = preset->steps,
                          .examples = examples_of(preset),
                          .targets = preset->classes};
+    sizes.kept = unroll_steps_kept(&bench->rule, &sizes, settings.memory * 0x1p20 / bench->threads);
+    return sizes;
 }
 
 static bool bench_init(Bench *bench, Status *status) {
     const BenchPreset *preset = bench->preset;
-    const UnrollSizes sizes = sizes_of(preset);
     bench->lane = calloc((size_t)bench->threads, sizeof *bench->lane);
     bench->data = calloc((size_t)preset->steps, sizeof *bench->data);
     if (!bench->lane || !bench->data)
@@ -175,6 +181,7 @@ static bool bench_init(Bench *bench, Status *status) {
                                .rate = 1e-4,
                                .phi = &bench->phi,
                                .data = bench->data};
+    const UnrollSizes sizes = sizes_of(bench);
     for (int i = 0; i < bench->threads; i++)
         if (!unroll_new(&bench->lane[i].unroll, &bench->rule, kernels_best(), &sizes, status))
             return false;
@@ -228,7 +235,7 @@ static double peak_mib(void) {
 }
 
 static double predicted_mib(const Bench *bench) {
-    const UnrollSizes sizes = sizes_of(bench->preset);
+    const UnrollSizes sizes = sizes_of(bench);
     const size_t unrolls = (size_t)bench->threads * unroll_bytes(&bench->rule, &sizes);
     return (double)(unrolls + bench->arena.size + bench->rule.arena.size) / mebibyte;
 }

@@ -14,6 +14,7 @@ static bool make_room(MetaTraining *training, int steps, Status *status) {
     const int threads = training_threads(&training->settings);
     UnrollSizes sizes = training->sizes;
     sizes.steps = steps;
+    training_keep_steps(&training->settings, &training->rule, &sizes);
     WorkerRoom *room;
     if (!worker_rooms_new(&room, threads, &training->rule, training->kernels, &sizes, status))
         return false;

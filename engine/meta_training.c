@@ -81,6 +81,11 @@ static RuleSizes rule_sizes(const Settings *settings) {
                        .E = settings->embedding};
 }
 
+void training_keep_steps(const Settings *settings, const Rule *rule, UnrollSizes *sizes) {
+    const double bytes = settings->memory * 0x1p20 / training_threads(settings);
+    sizes->kept = unroll_steps_kept(rule, sizes, bytes);
+}
+
 size_t meta_training_memory(const Settings *settings, int inputs) {
     Status status;
     ThetaLayout *layout = malloc(sizeof *layout);
@@ -89,6 +94,7 @@ size_t meta_training_memory(const Settings *settings, int inputs) {
     size_t bytes = 0;
     if (layout && rule && theta_layout(layout, rule_sizes(settings), &status) &&
         greatest_sizes(settings, inputs, &sizes, &status) && rule_init(rule, layout, &status)) {
+        training_keep_steps(settings, rule, &sizes);
         bytes = (size_t)training_threads(settings) * worker_room_bytes(rule, &sizes) +
                 (size_t)settings->workers * worker_bytes(&sizes, layout->count) + rule->arena.size +
                 layout->count * (sizeof(real) + 3 * sizeof(double)) + fallback_bytes(layout->count);
@@ -150,6 +156,7 @@ static bool allocate(MetaTraining *training, Status *status) {
             return false;
         training->worker_gradient[i] = training->worker[i].gradient;
     }
+    training_keep_steps(settings, &training->rule, &training->sizes);
     return worker_rooms_new(&training->room, threads, &training->rule, training->kernels,
                             &training->sizes, status) &&
            pool_new(&training->pool, threads, status);

@@ -116,6 +116,8 @@ static const SettingEntry table[] = {
 
     LONG("run", "seed", seed, 0, 9007199254740992.0, "1", "", "decides everything random"),
     INT("run", "threads", threads, 0, 1024, "0", "", "worker threads; 0: one for each core"),
+    REAL("run", "memory", memory, 0, 1e6, "512", "MiB",
+         "for the values of an unroll's inner steps; those that find no room are computed again"),
     LONG("run", "outer_steps", outer_steps, 0, 9007199254740992.0, "0", "outer steps",
          "where training ends; 0: when it is stopped"),
     REAL("run", "minutes", minutes, 0, 1e9, "0", "minutes",

@@ -66,6 +66,7 @@ typedef struct {
     // [run]
     int64_t seed;
     int threads;               // 0 = one for each core
+    double memory;             // MiB for the values of unrolled inner steps that are kept
     int64_t outer_steps;       // 0 = until stopped
     double minutes;            // 0 = no limit
     double checkpoint_seconds; // between checkpoints

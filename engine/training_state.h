@@ -73,6 +73,9 @@ struct MetaTraining {
 
 int training_threads(const Settings *settings); // settings.threads, or one for each core
 
+// Lets the unrolls of all threads keep as many inner steps as run.memory holds.
+void training_keep_steps(const Settings *settings, const Rule *rule, UnrollSizes *sizes);
+
 // Adds a line to the log of the snapshots and tells inputs.log.
 void training_log(MetaTraining *training, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -13,8 +13,9 @@ struct Unroll {
     const Rule *rule;
     const Kernels *kernels;
     UnrollSizes sizes;
-    Arena states; // phi_0 .. phi_K, the two derivatives of phi, theta's gradient
-    Arena values; // of one inner step (or of all, keep_everything), the meta-objective, scratch
+    Arena states;    // phi_0 .. phi_K, the two derivatives of phi, theta's gradient
+    Arena values;    // of the inner steps that are kept, the meta-objective, scratch
+    InnerStep *step; // [kept] the inner steps whose values are kept
     RuleGradient gradient;
     real *state[MOST_STEPS + 1]; // blocks for phi_0 .. phi_K
     real *derivative[2];
@@ -30,11 +31,15 @@ static void place_states(Unroll *unroll) {
     rule_gradient_take(&unroll->gradient, unroll->rule, &unroll->states);
 }
 
+// Inner steps whose values an unroll of so many steps keeps.
+static int kept_steps(const UnrollSizes *sizes, int steps) {
+    return sizes->kept < 1 ? 1 : sizes->kept < steps ? sizes->kept : steps;
+}
+
 // Bytes of the values of one unroll of the greatest sizes.
 static size_t values_bytes(const Rule *rule, const UnrollSizes *sizes) {
     Arena measure = {0};
-    const int kept = sizes->keep_everything ? sizes->steps : 1;
-    for (int i = 0; i < kept; i++) {
+    for (int i = 0; i < kept_steps(sizes, sizes->steps); i++) {
         InnerStep step;
         inner_step_take(&step, rule, &sizes->shape, sizes->batch, &measure);
     }
@@ -42,6 +47,14 @@ static size_t values_bytes(const Rule *rule, const UnrollSizes *sizes) {
     meta_objective_take(&objective, &sizes->shape, sizes->examples, sizes->targets, sizes->targets,
                         &measure);
     return measure.used + inner_step_scratch(rule, &sizes->shape, sizes->batch) * sizeof(real);
+}
+
+int unroll_steps_kept(const Rule *rule, const UnrollSizes *sizes, double bytes) {
+    Arena measure = {0};
+    InnerStep step;
+    inner_step_take(&step, rule, &sizes->shape, sizes->batch, &measure);
+    const double steps = bytes / (double)measure.used;
+    return steps < sizes->steps ? (int)steps : sizes->steps;
 }
 
 size_t unroll_bytes(const Rule *rule, const UnrollSizes *sizes) {
@@ -52,7 +65,8 @@ size_t unroll_bytes(const Rule *rule, const UnrollSizes *sizes) {
     measure->rule = rule;
     measure->sizes = *sizes;
     place_states(measure);
-    const size_t bytes = sizeof *measure + measure->states.used + values_bytes(rule, sizes);
+    const size_t steps = (size_t)kept_steps(sizes, sizes->steps) * sizeof *measure->step;
+    const size_t bytes = sizeof *measure + steps + measure->states.used + values_bytes(rule, sizes);
     free(measure);
     return bytes;
 }
@@ -71,8 +85,13 @@ bool unroll_new(Unroll **made, const Rule *rule, const Kernels *kernels, const U
     unroll->rule = rule;
     unroll->kernels = kernels;
     unroll->sizes = *sizes;
+    unroll->step = calloc((size_t)kept_steps(sizes, sizes->steps), sizeof *unroll->step);
     place_states(unroll);
     const size_t states = unroll->states.used;
+    if (!unroll->step) {
+        unroll_free(unroll);
+        return status_fail(status, STATUS_FAILURE, "out of memory for an unroll");
+    }
     if (!arena_init(&unroll->states, states, status) ||
         !arena_init(&unroll->values, values_bytes(rule, sizes), status)) {
         unroll_free(unroll);
@@ -93,6 +112,7 @@ void unroll_free(Unroll *unroll) {
         return;
     arena_clear(&unroll->states);
     arena_clear(&unroll->values);
+    free(unroll->step);
     free(unroll);
 }
 
@@ -101,8 +121,7 @@ typedef struct {
     Unroll *unroll;
     const UnrollTask *task;
     UnrollResult *result;
-    InnerStep *step; // [K] or [1]
-    int kept;        // how many
+    int kept; // of the unroll's inner steps; that of step k is step[k % kept]
     MetaObjective objective;
 } Run;
 
@@ -117,7 +136,7 @@ static Phi state_of(const Run *run, int k) {
 }
 
 static InnerStep *step_of(const Run *run, int k) {
-    return &run->step[run->kept > 1 ? k : 0];
+    return &run->unroll->step[k % run->kept];
 }
 
 static void note_bad(Run *run, int k, const char *place) {
@@ -218,8 +237,9 @@ static bool backward_sweep(Run *run) {
         note_loss(run, k);
         meta_objective_backward(&run->objective, &next, 1.0 / task->steps, &dnext);
         check_derivative(run, k, "meta-objective backward", &dnext);
-        if (run->kept == 1 && k < task->steps - 1) {
-            // phi_{k+1} comes out once more, bit for bit; dphi is free to take it.
+        if (k < task->steps - run->kept) {
+            // A later step has taken its place, and is done with.  phi_{k+1} comes out once more,
+            // bit for bit; dphi is free to take it.
             inner_step_forward(step_of(run, k), unroll->rule, unroll->kernels, &phi,
                                task->data[k].x, (real)task->rate, &dphi, &unroll->values);
         }
@@ -239,19 +259,14 @@ static bool backward_sweep(Run *run) {
 
 void unroll_run(Unroll *unroll, const UnrollTask *task, UnrollResult *result) {
     Run run = {.unroll = unroll, .task = task, .result = result};
-    InnerStep single;
-    run.kept = unroll->sizes.keep_everything ? task->steps : 1;
-    run.step = run.kept > 1 ? calloc((size_t)run.kept, sizeof *run.step) : &single;
+    run.kept = kept_steps(&unroll->sizes, task->steps);
     result->loss = result->accuracy = 0;
     result->bad_step = -1;
     result->bad_place[0] = '\0';
-    result->stopped = !run.step;
-    if (!run.step)
-        return;
 
     arena_return(&unroll->values, 0);
     for (int i = 0; i < run.kept; i++)
-        inner_step_take(&run.step[i], unroll->rule, task->shape, task->batch, &unroll->values);
+        inner_step_take(&unroll->step[i], unroll->rule, task->shape, task->batch, &unroll->values);
     meta_objective_take(&run.objective, task->shape, task->examples, task->classes, task->targets,
                         &unroll->values);
     Phi first = state_of(&run, 0);
@@ -266,8 +281,6 @@ void unroll_run(Unroll *unroll, const UnrollTask *task, UnrollResult *result) {
         const Phi last = state_of(&run, task->steps);
         phi_copy(result->last, &last);
     }
-    if (run.kept > 1)
-        free(run.step);
 }
 
 Evaluated unroll_evaluate(Unroll *unroll, const PhiShape *shape, const Phi *phi,

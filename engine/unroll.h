@@ -1,9 +1,9 @@
 // Truncated backpropagation through K inner steps (spec 1 and 5): the meta-loss of an unroll is the
 // mean over its steps of MetaObjective(phi_{t+1}), its gradient stops at phi_0 of the unroll.
 //
-// Only phi is kept of each inner step; the backward sweep computes every step again (except the
-// last, which is still there).  So memory is one step's values plus K small states, whatever K is,
-// and the gradient is bit for bit that of keeping everything.
+// Of every inner step phi is kept; the values of the last ones are kept too, as many as there is
+// room for, and the backward sweep computes the earlier ones again.  So memory is that room plus K
+// small states, whatever K is, and the gradient is bit for bit the same whatever the room.
 #ifndef ENGINE_UNROLL_H
 #define ENGINE_UNROLL_H
 
@@ -19,8 +19,7 @@ typedef struct {
     int steps;    // K
     int examples; // of each labelled batch
     int targets;  // columns of y
-    bool
-        keep_everything; // room to keep every step's values, then nothing is recomputed (for tests)
+    int kept;     // inner steps whose values have room; 0 is one, more than K is K
 } UnrollSizes;
 
 // The data of one inner step.  Forward only, labelled.xa may be NULL: then the state after the step
@@ -41,6 +40,8 @@ bool unroll_new(Unroll **unroll, const Rule *rule, const Kernels *kernels, const
 void unroll_touch(Unroll *unroll);
 void unroll_free(Unroll *unroll);
 size_t unroll_bytes(const Rule *rule, const UnrollSizes *sizes); // what unroll_new allocates
+// How many inner steps' values so much memory holds, up to all: for UnrollSizes.kept.
+int unroll_steps_kept(const Rule *rule, const UnrollSizes *sizes, double bytes);
 
 typedef struct {
     const PhiShape *shape;

@@ -40,7 +40,7 @@ static size_t bytes_of(const RandomUnrollSizes *sizes) {
 }
 
 void random_unroll_init(RandomUnroll *random_unroll, const RandomUnrollSizes *sizes,
-                        const Kernels *kernels, bool keep_everything, uint64_t seed) {
+                        const Kernels *kernels, int kept, uint64_t seed) {
     Random random = random_seeded(seed, 1);
     Status status;
     RandomUnroll *at = random_unroll;
@@ -68,7 +68,7 @@ void random_unroll_init(RandomUnroll *random_unroll, const RandomUnrollSizes *si
                               .steps = sizes->steps,
                               .examples = sizes->examples,
                               .targets = sizes->targets,
-                              .keep_everything = keep_everything};
+                              .kept = kept};
     if (!unroll_new(&at->unroll, &at->rule.rule, kernels, &room, &status))
         fail_msg("%s", status.text);
 }

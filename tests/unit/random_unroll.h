@@ -24,7 +24,7 @@ typedef struct {
 
 // Weights of the base model have deviation 0.5, so that every layer matters.
 void random_unroll_init(RandomUnroll *random_unroll, const RandomUnrollSizes *sizes,
-                        const Kernels *kernels, bool keep_everything, uint64_t seed);
+                        const Kernels *kernels, int kept, uint64_t seed);
 void random_unroll_clear(RandomUnroll *random_unroll);
 
 #endif

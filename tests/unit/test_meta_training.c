@@ -27,10 +27,11 @@ enum { WATCHED = 0 };
 
 // Outer steps with evaluations between; long enough that every worker has had several tasks.
 static MetaTraining *train_by(SmallTraining *small, const Kernels *kernels, int threads,
-                              int64_t seed) {
+                              double memory, int64_t seed) {
     small_training_init(small);
     small->inputs.kernels = kernels;
     small->settings.threads = threads;
+    small->settings.memory = memory;
     small->settings.seed = seed;
     MetaTraining *training = small_training_new(small);
     small_training_evaluate(training);
@@ -42,7 +43,7 @@ static MetaTraining *train_by(SmallTraining *small, const Kernels *kernels, int 
 }
 
 static MetaTraining *train(SmallTraining *small, int threads, int64_t seed) {
-    return train_by(small, NULL, threads, seed);
+    return train_by(small, NULL, threads, 0, seed);
 }
 
 static void assert_rich(const SmallTraining *small, const MetaTraining *training) {
@@ -56,14 +57,19 @@ static void assert_rich(const SmallTraining *small, const MetaTraining *training
     }
 }
 
-static void threads_change_no_bit(void **state) {
+static void threads_and_memory_change_no_bit(void **state) {
     (void)state;
     SmallTraining one, more;
     MetaTraining *alone = train(&one, 1, 7);
     assert_rich(&one, alone);
-    static const int threads[] = {1, 2, 4, 7};
-    for (int i = 0; i < 4; i++) {
-        MetaTraining *together = train(&more, threads[i], 7);
+    static const struct {
+        int threads;
+        double memory; // MiB
+        int kept;
+    } ways[] = {{1, 0, 0}, {2, 0, 0}, {4, 1, 2}, {7, 0.5, 0}, {2, 512, 3}};
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        MetaTraining *together = train_by(&more, NULL, ways[i].threads, ways[i].memory, 7);
+        assert_int_equal(together->sizes.kept, ways[i].kept);
         assert_same_training(alone, together);
         assert_same_metrics(&one.metrics, &more.metrics);
         small_training_end(&more, together);
@@ -139,12 +145,12 @@ static void avx2_and_avx512_are_the_same_bits(void **state) {
     if (!narrow || !wide)
         skip();
     SmallTraining a, b;
-    MetaTraining *by_narrow = train_by(&a, narrow, 1, 7), *by_wide = train_by(&b, wide, 2, 7);
+    MetaTraining *by_narrow = train_by(&a, narrow, 1, 0, 7), *by_wide = train_by(&b, wide, 2, 0, 7);
     assert_rich(&a, by_narrow);
     assert_same_training(by_narrow, by_wide);
     assert_same_metrics(&a.metrics, &b.metrics);
     small_training_end(&a, by_narrow);
-    MetaTraining *portable = train_by(&a, kernels_named("portable"), 1, 7);
+    MetaTraining *portable = train_by(&a, kernels_named("portable"), 1, 0, 7);
     assert_false(same_theta(portable, by_wide));
     small_training_end(&a, portable);
     small_training_end(&b, by_wide);
@@ -509,7 +515,7 @@ static void a_rule_file_gives_theta(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(threads_change_no_bit),
+        cmocka_unit_test(threads_and_memory_change_no_bit),
         cmocka_unit_test(percentiles_over_time_are_of_the_weights),
         cmocka_unit_test(avx2_and_avx512_are_the_same_bits),
         cmocka_unit_test(another_seed_gives_another_training),

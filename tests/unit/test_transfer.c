@@ -128,7 +128,7 @@ static void test_learned_update_is_an_inner_step(void **state) {
     Status status;
     Update *update;
     Arena arena;
-    random_unroll_init(&random, &sizes, kernels_best(), false, 4);
+    random_unroll_init(&random, &sizes, kernels_best(), 1, 4);
     test_arena_init(&arena, 1 << 16);
     phi_take(&last, &sizes.shape, &arena);
     phi_take(&phi, &sizes.shape, &arena);

@@ -81,26 +81,30 @@ static void assert_same_bits(const Results *a, const Results *b, int steps) {
 
 static void recomputing_changes_no_bit(void **state) {
     (void)state;
-    RandomUnroll recomputed, kept;
-    Results a, b;
-    random_unroll_init(&recomputed, &odd, kernels_best(), false, 1);
-    random_unroll_init(&kept, &odd, kernels_best(), true, 1);
+    RandomUnroll recomputed;
+    Results a;
+    random_unroll_init(&recomputed, &odd, kernels_best(), 1, 1);
     results_run(&a, &recomputed);
-    results_run(&b, &kept);
     assert_string_equal(a.result.bad_place, "");
     assert_true(a.result.loss > 0);
-    assert_same_bits(&a, &b, odd.steps);
+    for (int steps = 0; steps <= odd.steps + 1; steps++) {
+        RandomUnroll kept;
+        Results b;
+        random_unroll_init(&kept, &odd, kernels_best(), steps, 1);
+        results_run(&b, &kept);
+        assert_same_bits(&a, &b, odd.steps);
+        results_clear(&b);
+        random_unroll_clear(&kept);
+    }
     results_clear(&a);
-    results_clear(&b);
     random_unroll_clear(&recomputed);
-    random_unroll_clear(&kept);
 }
 
 static void runs_repeat(void **state) {
     (void)state;
     RandomUnroll unroll;
     Results a, b;
-    random_unroll_init(&unroll, &odd, kernels_best(), false, 2);
+    random_unroll_init(&unroll, &odd, kernels_best(), 1, 2);
     results_run(&a, &unroll);
     results_run(&b, &unroll); // in memory that the first run has used
     assert_same_bits(&a, &b, odd.steps);
@@ -113,7 +117,7 @@ static void forward_alone_has_the_same_loss(void **state) {
     (void)state;
     RandomUnroll unroll;
     Results both;
-    random_unroll_init(&unroll, &odd, kernels_best(), false, 3);
+    random_unroll_init(&unroll, &odd, kernels_best(), 1, 3);
     results_run(&both, &unroll);
     double step_loss[5];
     UnrollResult forward = {.step_loss = step_loss};
@@ -133,7 +137,7 @@ static void kernels_agree(void **state) {
         if (!kernels)
             continue;
         RandomUnroll unroll;
-        random_unroll_init(&unroll, &odd, kernels, false, 4);
+        random_unroll_init(&unroll, &odd, kernels, 1, 4);
         UnrollResult result = {.loss = NAN};
         unroll_run(unroll.unroll, &unroll.task, &result);
         first = i == 0 ? result.loss : first;
@@ -173,7 +177,7 @@ static void memory_suffices_for_random_sizes(void **state) {
         const RandomUnrollSizes sizes = random_sizes(&random);
         RandomUnroll unroll;
         Results results;
-        random_unroll_init(&unroll, &sizes, kernels_best(), i % 4 == 0, (uint64_t)i);
+        random_unroll_init(&unroll, &sizes, kernels_best(), i % 4, (uint64_t)i);
         results_run(&results, &unroll);
         assert_false(results.result.stopped);
         results_clear(&results);
@@ -186,8 +190,8 @@ static void greater_room_changes_no_bit(void **state) {
     (void)state;
     RandomUnroll exact, roomy;
     Results a, b;
-    random_unroll_init(&exact, &odd, kernels_best(), false, 6);
-    random_unroll_init(&roomy, &odd, kernels_best(), false, 6);
+    random_unroll_init(&exact, &odd, kernels_best(), 1, 6);
+    random_unroll_init(&roomy, &odd, kernels_best(), 1, 6);
     unroll_free(roomy.unroll);
     const UnrollSizes room = {.shape = {4, {13, 12, 11, 9, 6}, ACTIVATION_RELU},
                               .batch = 17,
@@ -286,7 +290,7 @@ static void a_stopped_run_says_so(void **state) {
     RandomUnroll unroll;
     Results before, during, after;
     atomic_bool stop = false;
-    random_unroll_init(&unroll, &odd, kernels_best(), false, 9);
+    random_unroll_init(&unroll, &odd, kernels_best(), 1, 9);
     results_run(&before, &unroll);
     assert_false(before.result.stopped);
     unroll.task.stop = &stop;
@@ -349,14 +353,14 @@ static void it_stops_within_an_inner_step(void **state) {
     for (int steps = 1; steps <= 3; steps++) {
         RandomUnrollSizes sizes = odd;
         sizes.steps = steps;
-        random_unroll_init(&unroll, &sizes, &kernels, false, 9);
+        random_unroll_init(&unroll, &sizes, &kernels, 1, 9);
         whole[steps] = count_products(&unroll, true, 0, &stopped);
         forward = steps == 1 ? count_products(&unroll, false, 0, &stopped) : forward;
         random_unroll_clear(&unroll);
     }
     const long backward = whole[3] - whole[2] - forward;
     assert_true(forward > 0 && backward >= forward);
-    random_unroll_init(&unroll, &odd, &kernels, false, 9);
+    random_unroll_init(&unroll, &odd, &kernels, 1, 9);
     all = count_products(&unroll, true, 0, &stopped);
     for (long at = 1; at <= all; at += 17) {
         const long rest = count_products(&unroll, true, at, &stopped) - at;
@@ -393,7 +397,7 @@ static real *writable(const real *data) {
 static void the_first_bad_number_is_told(void **state) {
     (void)state;
     RandomUnroll unroll;
-    random_unroll_init(&unroll, &odd, kernels_best(), false, 10);
+    random_unroll_init(&unroll, &odd, kernels_best(), 1, 10);
     check_bad(&unroll, writable(unroll.data[2].x), (real)NAN, 2, "forward: input x_0");
     check_bad(&unroll, writable(unroll.data[0].x), (real)INFINITY, 0, "forward: input x_0");
     check_bad(&unroll, unroll.phi.W[2], (real)NAN, 0, "forward: layer 2 base model");
@@ -450,7 +454,7 @@ static void a_bad_number_anywhere_in_theta_is_told(void **state) {
         RandomUnroll unroll;
         RandomUnrollSizes sizes = odd;
         sizes.steps = 2;
-        random_unroll_init(&unroll, &sizes, kernels, false, 11);
+        random_unroll_init(&unroll, &sizes, kernels, 1, 11);
         const ThetaLayout *layout = &unroll.rule.layout;
         for (int t = 0; t < layout->tensors; t++) {
             const ThetaTensor *tensor = &layout->tensor[t];
@@ -479,7 +483,7 @@ static void check_bad_backward(RandomUnroll *unroll, ConvolutionIndex index, con
 static void a_bad_derivative_is_told(void **state) {
     (void)state;
     RandomUnroll unroll;
-    random_unroll_init(&unroll, &odd, kernels_best(), false, 12);
+    random_unroll_init(&unroll, &odd, kernels_best(), 1, 12);
     check_bad_backward(&unroll, H_UNIT0_CONV0, "backward: theta top.conv_in.w");
     check_bad_backward(&unroll, H_CONV_IN, "backward: layer1.W"); // of its statistics of W
     check_bad_backward(&unroll, TOP_CONV_IN, "backward: layer1.W");
