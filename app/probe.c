@@ -2,18 +2,16 @@
 
 #include "app/data_sources.h"
 #include "app/feature_job.h"
+#include "app/listener.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct Probe {
-    pthread_t thread;
-    ProbePlan plan; // constant
+    Listener listener; // its mutex guards what is shared
+    ProbePlan plan;    // constant
 
     // Shared; under the mutex.
-    pthread_mutex_t mutex;
-    pthread_cond_t news;    // a question came, or the end
     ProbeQuestion question; // the last one
     bool asked;             // it waits to be taken up
     bool busy;              // it is not answered
@@ -71,21 +69,21 @@ static void compute(Probe *probe, ProbeAnswer *answer) {
 
 // Waits for a question; false at the end.
 static bool next_question(Probe *probe, ProbeQuestion *question) {
-    pthread_mutex_lock(&probe->mutex);
+    pthread_mutex_lock(&probe->listener.mutex);
     while (!probe->asked && !probe->ended)
-        pthread_cond_wait(&probe->news, &probe->mutex);
+        pthread_cond_wait(&probe->listener.news, &probe->listener.mutex);
     *question = probe->question;
     probe->asked = false;
     atomic_store(&probe->stop, probe->ended);
     const bool go_on = !probe->ended;
-    pthread_mutex_unlock(&probe->mutex);
+    pthread_mutex_unlock(&probe->listener.mutex);
     return go_on;
 }
 
 // Nobody wants the answer to a question that another one has followed.
 static void give(Probe *probe, const ProbeAnswer *answer) {
     Features *unwanted = NULL;
-    pthread_mutex_lock(&probe->mutex);
+    pthread_mutex_lock(&probe->listener.mutex);
     if (probe->asked || probe->ended) {
         unwanted = answer->features;
     } else {
@@ -93,7 +91,7 @@ static void give(Probe *probe, const ProbeAnswer *answer) {
         probe->answered = true;
         probe->busy = false;
     }
-    pthread_mutex_unlock(&probe->mutex);
+    pthread_mutex_unlock(&probe->listener.mutex);
     features_free(unwanted);
 }
 
@@ -119,14 +117,9 @@ bool probe_new(Probe **made, const ProbePlan *plan, Status *status) {
         return status_fail(status, STATUS_FAILURE, "no memory for a probe");
     probe->plan = *plan;
     atomic_init(&probe->stop, false);
-    pthread_mutex_init(&probe->mutex, NULL);
-    pthread_cond_init(&probe->news, NULL);
-    const int error = pthread_create(&probe->thread, NULL, run, probe);
-    if (error) {
-        pthread_mutex_destroy(&probe->mutex);
-        pthread_cond_destroy(&probe->news);
+    if (!listener_start(&probe->listener, run, probe, "a probe", status)) {
         free(probe);
-        return status_fail(status, STATUS_FAILURE, "no thread for a probe: %s", strerror(error));
+        return false;
     }
     *made = probe;
     return true;
@@ -142,43 +135,42 @@ static Features *withdraw(Probe *probe) {
 void probe_free(Probe *probe) {
     if (!probe)
         return;
-    pthread_mutex_lock(&probe->mutex);
+    pthread_mutex_lock(&probe->listener.mutex);
     probe->ended = true;
     atomic_store(&probe->stop, true);
     Features *unwanted = withdraw(probe);
-    pthread_cond_signal(&probe->news);
-    pthread_mutex_unlock(&probe->mutex);
-    pthread_join(probe->thread, NULL);
+    pthread_cond_signal(&probe->listener.news);
+    pthread_mutex_unlock(&probe->listener.mutex);
+    listener_join(&probe->listener);
     features_free(unwanted);
-    pthread_mutex_destroy(&probe->mutex);
-    pthread_cond_destroy(&probe->news);
+    listener_clear(&probe->listener);
     free(probe);
 }
 
 void probe_ask(Probe *probe, const ProbeQuestion *question) {
-    pthread_mutex_lock(&probe->mutex);
+    pthread_mutex_lock(&probe->listener.mutex);
     probe->question = *question;
     probe->asked = probe->busy = true;
     atomic_store(&probe->stop, true); // taken back when the question is taken up
     Features *unwanted = withdraw(probe);
-    pthread_cond_signal(&probe->news);
-    pthread_mutex_unlock(&probe->mutex);
+    pthread_cond_signal(&probe->listener.news);
+    pthread_mutex_unlock(&probe->listener.mutex);
     features_free(unwanted);
 }
 
 bool probe_take(Probe *probe, ProbeAnswer *answer) {
-    pthread_mutex_lock(&probe->mutex);
+    pthread_mutex_lock(&probe->listener.mutex);
     const bool there = probe->answered;
     if (there)
         *answer = probe->answer;
     probe->answered = false;
-    pthread_mutex_unlock(&probe->mutex);
+    pthread_mutex_unlock(&probe->listener.mutex);
     return there;
 }
 
 bool probe_is_busy(Probe *probe) {
-    pthread_mutex_lock(&probe->mutex);
+    pthread_mutex_lock(&probe->listener.mutex);
     const bool busy = probe->busy;
-    pthread_mutex_unlock(&probe->mutex);
+    pthread_mutex_unlock(&probe->listener.mutex);
     return busy;
 }

@@ -1,9 +1,9 @@
 #include "app/step_thread.h"
 
+#include "app/listener.h"
 #include "app/step_commands.h"
 #include "engine/clock.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -21,12 +21,10 @@ typedef struct {
 } Job;
 
 struct StepThread {
-    pthread_t thread;
-    atomic_bool stop; // set from outside, heeded by moves
+    Listener listener; // its mutex guards what is shared
+    atomic_bool stop;  // set from outside, heeded by moves
 
     // Shared; under the mutex.
-    pthread_mutex_t mutex;
-    pthread_cond_t news; // there is something to do
     pthread_cond_t idle; // there is nothing more to do
     Job queue[QUEUE];
     int queued;
@@ -66,12 +64,12 @@ static void snapshot_free(StepSnapshot *snapshot) {
 
 // The job moves in, whether or not there is room.
 static bool add_job(StepThread *thread, Job *job) {
-    pthread_mutex_lock(&thread->mutex);
+    pthread_mutex_lock(&thread->listener.mutex);
     const bool room = thread->queued < QUEUE;
     if (room)
         thread->queue[thread->queued++] = *job;
-    pthread_cond_signal(&thread->news);
-    pthread_mutex_unlock(&thread->mutex);
+    pthread_cond_signal(&thread->listener.news);
+    pthread_mutex_unlock(&thread->listener.mutex);
     if (!room)
         job_clear(job);
     return room;
@@ -104,27 +102,27 @@ bool step_thread_open_copy(StepThread *thread, UnrollCopy *copy, const char *lab
 }
 
 void step_thread_select(StepThread *thread, int tensor) {
-    pthread_mutex_lock(&thread->mutex);
+    pthread_mutex_lock(&thread->listener.mutex);
     thread->selected = tensor;
     thread->select_changed = true;
-    pthread_cond_signal(&thread->news);
-    pthread_mutex_unlock(&thread->mutex);
+    pthread_cond_signal(&thread->listener.news);
+    pthread_mutex_unlock(&thread->listener.mutex);
 }
 
 void step_thread_stop(StepThread *thread) {
-    pthread_mutex_lock(&thread->mutex);
+    pthread_mutex_lock(&thread->listener.mutex);
     forget_jobs(thread);
     // Under the mutex: the thread takes it back only when it begins the next job.
     if (thread->busy_since > 0)
         atomic_store(&thread->stop, true);
-    pthread_mutex_unlock(&thread->mutex);
+    pthread_mutex_unlock(&thread->listener.mutex);
 }
 
 const StepSnapshot *step_thread_look(StepThread *thread) {
-    pthread_mutex_lock(&thread->mutex);
+    pthread_mutex_lock(&thread->listener.mutex);
     StepSnapshot *fresh = thread->fresh;
     thread->fresh = NULL;
-    pthread_mutex_unlock(&thread->mutex);
+    pthread_mutex_unlock(&thread->listener.mutex);
     if (fresh) {
         snapshot_free(thread->shown);
         thread->shown = fresh;
@@ -133,16 +131,16 @@ const StepSnapshot *step_thread_look(StepThread *thread) {
 }
 
 bool step_thread_has_news(StepThread *thread) {
-    pthread_mutex_lock(&thread->mutex);
+    pthread_mutex_lock(&thread->listener.mutex);
     const bool news = thread->fresh || thread->has_message;
-    pthread_mutex_unlock(&thread->mutex);
+    pthread_mutex_unlock(&thread->listener.mutex);
     return news;
 }
 
 double step_thread_busy(StepThread *thread) {
-    pthread_mutex_lock(&thread->mutex);
+    pthread_mutex_lock(&thread->listener.mutex);
     const double seconds = thread->busy_since > 0 ? clock_seconds() - thread->busy_since : 0;
-    pthread_mutex_unlock(&thread->mutex);
+    pthread_mutex_unlock(&thread->listener.mutex);
     return seconds;
 }
 
@@ -152,19 +150,19 @@ void step_thread_wait(StepThread *thread, double seconds) {
     const double nanoseconds = (double)until.tv_nsec + 1e9 * seconds;
     until.tv_sec += (time_t)(nanoseconds / 1e9);
     until.tv_nsec = (long)(nanoseconds - 1e9 * (double)(time_t)(nanoseconds / 1e9));
-    pthread_mutex_lock(&thread->mutex);
+    pthread_mutex_lock(&thread->listener.mutex);
     int error = 0;
     while (!error && (thread->queued > 0 || thread->select_changed || thread->busy_since > 0))
-        error = pthread_cond_timedwait(&thread->idle, &thread->mutex, &until);
-    pthread_mutex_unlock(&thread->mutex);
+        error = pthread_cond_timedwait(&thread->idle, &thread->listener.mutex, &until);
+    pthread_mutex_unlock(&thread->listener.mutex);
 }
 
 bool step_thread_message(StepThread *thread, char text[STEP_THREAD_MESSAGE]) {
-    pthread_mutex_lock(&thread->mutex);
+    pthread_mutex_lock(&thread->listener.mutex);
     const bool has = thread->has_message;
     memcpy(text, thread->message, STEP_THREAD_MESSAGE);
     thread->has_message = false;
-    pthread_mutex_unlock(&thread->mutex);
+    pthread_mutex_unlock(&thread->listener.mutex);
     return has;
 }
 
@@ -173,19 +171,19 @@ bool step_thread_message(StepThread *thread, char text[STEP_THREAD_MESSAGE]) {
 static void tell(StepThread *thread, const char *text) {
     if (!*text)
         return;
-    pthread_mutex_lock(&thread->mutex);
+    pthread_mutex_lock(&thread->listener.mutex);
     snprintf(thread->message, sizeof thread->message, "%.*s", STEP_THREAD_MESSAGE - 1, text);
     thread->has_message = true;
-    pthread_mutex_unlock(&thread->mutex);
+    pthread_mutex_unlock(&thread->listener.mutex);
 }
 
 static void publish(StepThread *thread) {
     Status status;
     if (!thread->session)
         return;
-    pthread_mutex_lock(&thread->mutex);
+    pthread_mutex_lock(&thread->listener.mutex);
     const int selected = thread->selected;
-    pthread_mutex_unlock(&thread->mutex);
+    pthread_mutex_unlock(&thread->listener.mutex);
     StepSnapshot *snapshot = malloc(sizeof *snapshot);
     if (!snapshot || !step_snapshot_take(snapshot, thread->session->debugger, selected, &status)) {
         free(snapshot);
@@ -193,10 +191,10 @@ static void publish(StepThread *thread) {
         return;
     }
     snapshot->seed = (uint64_t)thread->session->seed;
-    pthread_mutex_lock(&thread->mutex);
+    pthread_mutex_lock(&thread->listener.mutex);
     StepSnapshot *unseen = thread->fresh;
     thread->fresh = snapshot;
-    pthread_mutex_unlock(&thread->mutex);
+    pthread_mutex_unlock(&thread->listener.mutex);
     snapshot_free(unseen);
 }
 
@@ -283,12 +281,12 @@ static void do_job(StepThread *thread, Job *job) {
 // wanted.
 static bool take_job(StepThread *thread, Job *job) {
     *job = (Job){.kind = JOB_LINE};
-    pthread_mutex_lock(&thread->mutex);
+    pthread_mutex_lock(&thread->listener.mutex);
     thread->busy_since = 0;
     if (thread->queued == 0 && !thread->select_changed)
         pthread_cond_broadcast(&thread->idle);
     while (!thread->quit && thread->queued == 0 && !thread->select_changed)
-        pthread_cond_wait(&thread->news, &thread->mutex);
+        pthread_cond_wait(&thread->listener.news, &thread->listener.mutex);
     const bool goes_on = !thread->quit;
     thread->select_changed = false;
     if (goes_on && thread->queued > 0) {
@@ -299,7 +297,7 @@ static bool take_job(StepThread *thread, Job *job) {
     }
     thread->busy_since = clock_seconds();
     atomic_store(&thread->stop, false);
-    pthread_mutex_unlock(&thread->mutex);
+    pthread_mutex_unlock(&thread->listener.mutex);
     return goes_on;
 }
 
@@ -321,16 +319,11 @@ bool step_thread_start(StepThread **made, Status *status) {
     StepThread *thread = calloc(1, sizeof *thread);
     if (!thread)
         return status_fail(status, STATUS_FAILURE, "no memory for stepping");
-    pthread_mutex_init(&thread->mutex, NULL);
-    pthread_cond_init(&thread->news, NULL);
     pthread_cond_init(&thread->idle, NULL);
-    const int error = pthread_create(&thread->thread, NULL, run, thread);
-    if (error) {
-        pthread_mutex_destroy(&thread->mutex);
-        pthread_cond_destroy(&thread->news);
+    if (!listener_start(&thread->listener, run, thread, "stepping", status)) {
         pthread_cond_destroy(&thread->idle);
         free(thread);
-        return status_fail(status, STATUS_FAILURE, "no thread for stepping: %s", strerror(error));
+        return false;
     }
     *made = thread;
     return true;
@@ -340,16 +333,15 @@ void step_thread_free(StepThread *thread) {
     if (!thread)
         return;
     step_thread_stop(thread);
-    pthread_mutex_lock(&thread->mutex);
+    pthread_mutex_lock(&thread->listener.mutex);
     thread->quit = true;
-    pthread_cond_signal(&thread->news);
-    pthread_mutex_unlock(&thread->mutex);
-    pthread_join(thread->thread, NULL);
+    pthread_cond_signal(&thread->listener.news);
+    pthread_mutex_unlock(&thread->listener.mutex);
+    listener_join(&thread->listener);
     forget_jobs(thread);
     snapshot_free(thread->fresh);
     snapshot_free(thread->shown);
-    pthread_mutex_destroy(&thread->mutex);
-    pthread_cond_destroy(&thread->news);
+    listener_clear(&thread->listener);
     pthread_cond_destroy(&thread->idle);
     free(thread);
 }

@@ -1,12 +1,12 @@
 #include "app/training_thread.h"
 
 #include "app/checkpoints.h"
+#include "app/listener.h"
 #include "app/rule_series.h"
 #include "engine/clock.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -24,12 +24,10 @@ typedef struct {
 typedef char Change[TRAINING_ASSIGNMENT];
 
 struct TrainingThread {
-    pthread_t thread;
+    Listener listener; // its mutex guards what is shared
     TrainingPlan plan; // constant
 
     // Shared; under the mutex.
-    pthread_mutex_t mutex;
-    pthread_cond_t news; // a command came
     Entry queue[QUEUE];
     int queued;
     Change changes[QUEUE]; // settings to be changed, in order
@@ -54,7 +52,7 @@ struct TrainingThread {
 };
 
 static void assert_training_thread(const TrainingThread *thread) {
-    assert(pthread_equal(pthread_self(), thread->thread));
+    assert(pthread_equal(pthread_self(), thread->listener.thread));
     (void)thread;
 }
 
@@ -73,7 +71,7 @@ static bool ends(TrainingCommand command) {
 }
 
 void training_thread_send(TrainingThread *thread, TrainingCommand command, double value) {
-    pthread_mutex_lock(&thread->mutex);
+    pthread_mutex_lock(&thread->listener.mutex);
     if (is_needless(thread, command))
         thread->queue[thread->queued - 1].value = value;
     else if (thread->queued < QUEUE)
@@ -85,50 +83,50 @@ void training_thread_send(TrainingThread *thread, TrainingCommand command, doubl
     if (thread->state != TRAINING_ENDED &&
         (command == TRAINING_PAUSE || command == TRAINING_QUIT || command == TRAINING_ABANDON))
         meta_training_interrupt(thread->plan.training);
-    pthread_cond_signal(&thread->news);
-    pthread_mutex_unlock(&thread->mutex);
+    pthread_cond_signal(&thread->listener.news);
+    pthread_mutex_unlock(&thread->listener.mutex);
 }
 
 void training_thread_set(TrainingThread *thread, const char *assignment) {
-    pthread_mutex_lock(&thread->mutex);
+    pthread_mutex_lock(&thread->listener.mutex);
     // With so many waiting, the last one gives way.
     const int at = thread->changes_queued < QUEUE ? thread->changes_queued++ : QUEUE - 1;
     snprintf(thread->changes[at], TRAINING_ASSIGNMENT, "%s", assignment);
-    pthread_cond_signal(&thread->news);
-    pthread_mutex_unlock(&thread->mutex);
+    pthread_cond_signal(&thread->listener.news);
+    pthread_mutex_unlock(&thread->listener.mutex);
 }
 
 void training_thread_settings(TrainingThread *thread, Settings *settings) {
-    pthread_mutex_lock(&thread->mutex);
+    pthread_mutex_lock(&thread->listener.mutex);
     *settings = thread->settings;
-    pthread_mutex_unlock(&thread->mutex);
+    pthread_mutex_unlock(&thread->listener.mutex);
 }
 
 TrainingState training_thread_state(TrainingThread *thread) {
-    pthread_mutex_lock(&thread->mutex);
+    pthread_mutex_lock(&thread->listener.mutex);
     const TrainingState state = thread->state;
-    pthread_mutex_unlock(&thread->mutex);
+    pthread_mutex_unlock(&thread->listener.mutex);
     return state;
 }
 
 bool training_thread_message(TrainingThread *thread, long *seen, char text[TRAINING_MESSAGE]) {
-    pthread_mutex_lock(&thread->mutex);
+    pthread_mutex_lock(&thread->listener.mutex);
     const bool newer = thread->message_number > *seen;
     if (newer) {
         *seen = thread->message_number;
         memcpy(text, thread->message, TRAINING_MESSAGE);
     }
-    pthread_mutex_unlock(&thread->mutex);
+    pthread_mutex_unlock(&thread->listener.mutex);
     return newer;
 }
 
 bool training_thread_take_copy(TrainingThread *thread, UnrollCopy *copy) {
-    pthread_mutex_lock(&thread->mutex);
+    pthread_mutex_lock(&thread->listener.mutex);
     const bool made = thread->copy_made;
     if (made)
         *copy = thread->copy;
     thread->copy_made = false;
-    pthread_mutex_unlock(&thread->mutex);
+    pthread_mutex_unlock(&thread->listener.mutex);
     return made;
 }
 
@@ -136,9 +134,9 @@ bool training_thread_take_copy(TrainingThread *thread, UnrollCopy *copy) {
 // ------------------------------------------------------------------------
 
 static void set_state(TrainingThread *thread, TrainingState state) {
-    pthread_mutex_lock(&thread->mutex);
+    pthread_mutex_lock(&thread->listener.mutex);
     thread->state = state;
-    pthread_mutex_unlock(&thread->mutex);
+    pthread_mutex_unlock(&thread->listener.mutex);
 }
 
 // Tells the user and the log.
@@ -149,10 +147,10 @@ __attribute__((format(printf, 2, 3))) static void tell(TrainingThread *thread, c
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    pthread_mutex_lock(&thread->mutex);
+    pthread_mutex_lock(&thread->listener.mutex);
     snprintf(thread->message, sizeof thread->message, "%.*s", TRAINING_MESSAGE - 1, text);
     thread->message_number++;
-    pthread_mutex_unlock(&thread->mutex);
+    pthread_mutex_unlock(&thread->listener.mutex);
     run_directory_log(thread->plan.run, text);
 }
 
@@ -160,11 +158,11 @@ __attribute__((format(printf, 2, 3))) static void tell(TrainingThread *thread, c
 static void make_copy(TrainingThread *thread) {
     UnrollCopy copy;
     Status status;
-    pthread_mutex_lock(&thread->mutex);
+    pthread_mutex_lock(&thread->listener.mutex);
     const bool asked = thread->copy_asked;
     const int worker = thread->copy_worker;
     thread->copy_asked = false;
-    pthread_mutex_unlock(&thread->mutex);
+    pthread_mutex_unlock(&thread->listener.mutex);
     if (!asked)
         return;
     status_clear(&status);
@@ -172,21 +170,21 @@ static void make_copy(TrainingThread *thread) {
         tell(thread, "%s", status.text);
         return;
     }
-    pthread_mutex_lock(&thread->mutex);
+    pthread_mutex_lock(&thread->listener.mutex);
     if (thread->copy_made)
         unroll_copy_clear(&thread->copy);
     thread->copy = copy;
     thread->copy_made = true;
-    pthread_mutex_unlock(&thread->mutex);
+    pthread_mutex_unlock(&thread->listener.mutex);
 }
 
 void training_thread_ask_copy(TrainingThread *thread, int worker) {
-    pthread_mutex_lock(&thread->mutex);
+    pthread_mutex_lock(&thread->listener.mutex);
     thread->copy_asked = true;
     thread->copy_worker = worker;
     const bool ended = thread->state == TRAINING_ENDED;
-    pthread_cond_signal(&thread->news);
-    pthread_mutex_unlock(&thread->mutex);
+    pthread_cond_signal(&thread->listener.news);
+    pthread_mutex_unlock(&thread->listener.mutex);
     if (ended)
         make_copy(thread);
 }
@@ -277,7 +275,7 @@ static void note_pause(TrainingThread *thread, bool paused) {
 static void take_commands(TrainingThread *thread) {
     const bool paused_before = thread->paused;
     bool waited = false;
-    pthread_mutex_lock(&thread->mutex);
+    pthread_mutex_lock(&thread->listener.mutex);
     for (;;) {
         for (int i = 0; i < thread->queued; i++)
             obey(thread, &thread->queue[i]);
@@ -286,15 +284,15 @@ static void take_commands(TrainingThread *thread) {
         if (!wants_to_wait(thread))
             break;
         if (!waited && !paused_before) {
-            pthread_mutex_unlock(&thread->mutex);
+            pthread_mutex_unlock(&thread->listener.mutex);
             note_pause(thread, true);
-            pthread_mutex_lock(&thread->mutex);
+            pthread_mutex_lock(&thread->listener.mutex);
             waited = true;
             continue;
         }
-        pthread_cond_wait(&thread->news, &thread->mutex);
+        pthread_cond_wait(&thread->listener.news, &thread->listener.mutex);
     }
-    pthread_mutex_unlock(&thread->mutex);
+    pthread_mutex_unlock(&thread->listener.mutex);
     if ((paused_before || waited) && !thread->paused)
         note_pause(thread, false);
 }
@@ -351,20 +349,20 @@ static void change_setting(TrainingThread *thread, const char *assignment) {
         tell(thread, "%s already", assignment);
         return;
     }
-    pthread_mutex_lock(&thread->mutex);
+    pthread_mutex_lock(&thread->listener.mutex);
     thread->settings = *meta_training_settings(training);
-    pthread_mutex_unlock(&thread->mutex);
+    pthread_mutex_unlock(&thread->listener.mutex);
     thread->unsaved = thread->save_asked = thread->config_changed = true;
 }
 
 // What training_thread_set has asked for.
 static void change_settings(TrainingThread *thread) {
     Change changes[QUEUE];
-    pthread_mutex_lock(&thread->mutex);
+    pthread_mutex_lock(&thread->listener.mutex);
     const int count = thread->changes_queued;
     memcpy(changes, thread->changes, sizeof changes);
     thread->changes_queued = 0;
-    pthread_mutex_unlock(&thread->mutex);
+    pthread_mutex_unlock(&thread->listener.mutex);
     for (int i = 0; i < count; i++)
         change_setting(thread, changes[i]);
 }
@@ -473,13 +471,13 @@ static bool do_next(TrainingThread *thread, Status *status) {
 static bool wait_until_saved(TrainingThread *thread) {
     set_state(thread, TRAINING_UNSAVED);
     while (!thread->abandoned) {
-        pthread_mutex_lock(&thread->mutex);
+        pthread_mutex_lock(&thread->listener.mutex);
         while (thread->queued == 0)
-            pthread_cond_wait(&thread->news, &thread->mutex);
+            pthread_cond_wait(&thread->listener.news, &thread->listener.mutex);
         for (int i = 0; i < thread->queued; i++)
             obey(thread, &thread->queue[i]);
         thread->queued = 0;
-        pthread_mutex_unlock(&thread->mutex);
+        pthread_mutex_unlock(&thread->listener.mutex);
         if (!thread->abandoned && save(thread))
             return true;
     }
@@ -506,9 +504,9 @@ static void finish(TrainingThread *thread) {
 
 static void *run(void *context) {
     TrainingThread *thread = context;
-    // The creator's pthread_create may not have stored the id yet; pthread_self is the same.
-    pthread_mutex_lock(&thread->mutex);
-    pthread_mutex_unlock(&thread->mutex);
+    // listener.thread is stored by then.
+    pthread_mutex_lock(&thread->listener.mutex);
+    pthread_mutex_unlock(&thread->listener.mutex);
     assert_training_thread(thread);
     Status status;
     status_clear(&status);
@@ -542,28 +540,22 @@ bool training_thread_start(TrainingThread **result, const TrainingPlan *plan, St
     thread->state = plan->paused ? TRAINING_IS_PAUSED : TRAINING_RUNS;
     thread->unsaved = true;
     status_clear(&thread->outcome);
-    pthread_mutex_init(&thread->mutex, NULL);
-    pthread_cond_init(&thread->news, NULL);
-    pthread_mutex_lock(&thread->mutex);
-    const int error = pthread_create(&thread->thread, NULL, run, thread);
-    pthread_mutex_unlock(&thread->mutex);
-    if (error) {
+    if (!listener_start(&thread->listener, run, thread, "the training", status)) {
         free(thread);
-        return status_fail(status, STATUS_FAILURE, "no training thread: %s", strerror(error));
+        return false;
     }
     *result = thread;
     return true;
 }
 
 bool training_thread_join(TrainingThread *thread, Status *status) {
-    pthread_join(thread->thread, NULL);
+    listener_join(&thread->listener);
     const bool good = thread->outcome.code == STATUS_OK;
     if (!good)
         *status = thread->outcome;
     if (thread->copy_made)
         unroll_copy_clear(&thread->copy);
-    pthread_mutex_destroy(&thread->mutex);
-    pthread_cond_destroy(&thread->news);
+    listener_clear(&thread->listener);
     free(thread);
     return good;
 }
