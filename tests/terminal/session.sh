@@ -66,11 +66,19 @@ m Up Down
 : x y z BSpace C-w C-u Tab Tab BTab Escape
 STROKES
 
+# The program is the terminal's own and no shell's, so a key after its end goes nowhere.  $ended is its exit code.
+has_ended() {
+    ended=$(terminal display-message -p -t main '#{pane_dead_status}')
+    [ -n "$ended" ]
+}
+
 press_at_random() { # COUNT
-    local i
+    local i stroke
     for ((i = 0; i < $1; i++)); do
+        stroke=${strokes[RANDOM % ${#strokes[@]}]}
+        pressed+=" [$stroke]"
         # shellcheck disable=SC2086 # several keys
-        keys ${strokes[RANDOM % ${#strokes[@]}]}
+        keys $stroke
         if ((RANDOM % 8 == 0)); then
             terminal resize-window -t main -x $((40 + RANDOM % 120)) -y $((8 + RANDOM % 50))
         fi
@@ -83,36 +91,46 @@ leave() {
     code=0
     case $((RANDOM % 6)) in
         0) keys C-c && code=130 ;;
-        1) kill -TERM "$(training_pid)" && code=143 ;;
+        1) pkill -TERM -P "$(terminal display-message -p -t main '#{pane_pid}')" && code=143 ;;
         2) keys F10 ;;
         3) keys : q Enter ;;
         *) keys q ;;
     esac
 }
 
+# begin COMMAND: the program in a terminal of 100 x 30, until it has drawn.
+begin() {
+    terminal resize-window -t main -x 100 -y 30
+    terminal respawn-window -k -t main "$1; exit \$?"
+    pressed=
+    has_begun() { shows 'F10 quit' || has_ended; }
+    until_true "the screen of session $session" has_begun
+}
+
 open_shell 100 30
+terminal set-option -g remain-on-exit on >/dev/null
 export TSAN_OPTIONS="${TSAN_OPTIONS:-}:log_path=$folder/sanitizer" ASAN_OPTIONS="${ASAN_OPTIONS:-}:log_path=$folder/sanitizer"
-type_line "clear; export TSAN_OPTIONS='$TSAN_OPTIONS' ASAN_OPTIONS='$ASAN_OPTIONS'"
 slowest=0
 for ((session = 1; session <= ${SESSIONS:-2}; session++)); do
-    terminal resize-window -t main -x 100 -y 30
     how=${TINY/--threads 1/--threads ${THREADS:-2}}
     if ((session % 3 == 0)); then
         how="--resume $folder/run --data-path $folder"
     else
         rm -rf "$folder/run"
     fi
-    type_line "clear; $RULESMITH train $how --set evaluate.every=5; echo exit=\$? session=$session"
-    wait_for "F10 quit|exit=[0-9]+ session=$session\$" # not the line that was typed: the shell would take the keys
+    # The history of commands begins anew, or ": Up Up Enter" may be the ":q" of an earlier session.
+    rm -rf "$folder/state"
+    begin "env XDG_STATE_HOME='$folder/state' TSAN_OPTIONS='$TSAN_OPTIONS' ASAN_OPTIONS='$ASAN_OPTIONS' $RULESMITH train $how --set evaluate.every=5"
     press_at_random $((RANDOM % 25))
     ((RANDOM % 3)) || wait_for '[a-z]' # whatever screen it is, at whatever size
     press_at_random $((RANDOM % 5))
+    ! has_ended || fail "session $session: ended by$pressed"
     begun=$EPOCHREALTIME
     leave
-    wait_for "exit=[0-9]+ session=$session\$"
+    until_true "the end of session $session after$pressed" has_ended
     took=$(((${EPOCHREALTIME/./} - ${begun/./}) / 1000))
     ((took <= slowest)) || slowest=$took
-    shows "exit=$code session=$session\$" || fail "session $session: not exit code $code"
+    [ "$ended" = "$code" ] || fail "session $session: exit code $ended instead of $code after$pressed"
     ! compgen -G "$folder/sanitizer*" >/dev/null || fail "session $session: $(cat "$folder"/sanitizer*)"
     "$RULESMITH" verify "$folder/run" >"$folder/told" 2>&1 || fail "session $session: $(tail -n 1 "$folder/told")"
 done
