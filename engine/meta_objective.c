@@ -22,10 +22,7 @@ void meta_objective_take(MetaObjective *objective, const PhiShape *shape, int ex
         .shape = *shape, .examples = examples, .classes = classes, .targets = targets};
     base_model_take(&objective->model, shape, 2 * examples, arena);
     objective->joined = arena_take(arena, 2 * K * (size_t)shape->sizes[0]);
-    for (int l = 1; l <= shape->layers; l++) {
-        objective->dx[l] = arena_take(arena, (size_t)shape->sizes[l] * 2 * K);
-        objective->dz[l] = arena_take(arena, (size_t)shape->sizes[l] * 2 * K);
-    }
+    base_model_gradients_take(shape, 1, 2 * examples, objective->dx, objective->dz, arena);
     Ridge *ridge = &objective->ridge;
     *ridge = (Ridge){.examples = examples, .features = (int)E, .targets = targets};
     ridge->A = take_doubles(arena, K * (E + 1));
@@ -162,11 +159,7 @@ void meta_objective_backward(MetaObjective *objective, const Phi *phi, double sc
     cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, K, n, n, -1, ridge->A, n, dM, n, 1, dua,
                 n);
 
-    for (int l = 1; l <= shape->layers; l++) {
-        const size_t count = (size_t)shape->sizes[l] * 2 * (size_t)K;
-        memset(objective->dx[l], 0, count * sizeof(real));
-        memset(objective->dz[l], 0, count * sizeof(real));
-    }
+    base_model_gradients_zero(shape, 2 * K, objective->dx, objective->dz);
     real *dx = objective->dx[shape->layers];
     for (int e = 0; e < E; e++)
         for (int i = 0; i < K; i++) {

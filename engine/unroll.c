@@ -58,6 +58,8 @@ int unroll_steps_kept(const Rule *rule, const UnrollSizes *sizes, double bytes) 
 }
 
 size_t unroll_bytes(const Rule *rule, const UnrollSizes *sizes) {
+    if (sizes->steps > MOST_STEPS)
+        return 0; // unroll_new refuses it
     // rule_gradient_take asks for what it needs of any arena, so a measuring unroll will do.
     Unroll *measure = calloc(1, sizeof *measure);
     if (!measure)
