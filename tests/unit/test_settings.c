@@ -166,6 +166,7 @@ static void unknown_names_tell_the_nearest(void **state) {
         {"inner.horizon_mix=1", "the nearest is inner.horizon_m"},
         {"task.classes-max=1", "the nearest is task.classes_max"},
         {"run.checkpoint=1", "the nearest is run.checkpoint_seconds"},
+        {"run.min=1", "the nearest is run.minutes"},
         {"train.seed=1", "the nearest is run.seed"},
         {"Rule.hidden=1", "the nearest is rule.hidden"},
         {"hidden=1", "section.key=value"},
