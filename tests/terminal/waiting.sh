@@ -6,6 +6,7 @@
 
 open_shell 120 40
 train --set evaluate.steps=100000
+wait_for 'evaluating' # a copy asked for before is there at once
 keys 2
 wait_for 'the unroll of worker 1 is copied when this outer step or evaluation ends'
 keys s
