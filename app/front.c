@@ -265,6 +265,7 @@ void front_press(Front *front, int key) {
         front->all = front->workbench.changed = true;
         return;
     }
+    look_at_messages(front); // what was said before the key must not hide what the key says
     front->workbench.message_until = 0;
     front->workbench.changed = true;
     if (front->prompt.open)
