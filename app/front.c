@@ -265,8 +265,8 @@ void front_press(Front *front, int key) {
         front->all = front->workbench.changed = true;
         return;
     }
-    look_at_messages(front); // what was said before the key must not hide what the key says
     front->workbench.message_until = 0;
+    look_at_messages(front); // what was said before the key must not hide what the key says
     front->workbench.changed = true;
     if (front->prompt.open)
         press_in_prompt(front, key);

@@ -2,6 +2,11 @@
 
 #include <string.h>
 
+static void clear(Listener *listener) {
+    pthread_mutex_destroy(&listener->mutex);
+    pthread_cond_destroy(&listener->news);
+}
+
 bool listener_start(Listener *listener, void *(*run)(void *), void *context, const char *what,
                     Status *status) {
     pthread_mutex_init(&listener->mutex, NULL);
@@ -11,15 +16,11 @@ bool listener_start(Listener *listener, void *(*run)(void *), void *context, con
     pthread_mutex_unlock(&listener->mutex);
     if (!error)
         return true;
-    listener_clear(listener);
+    clear(listener);
     return status_fail(status, STATUS_FAILURE, "no thread for %s: %s", what, strerror(error));
 }
 
 void listener_join(Listener *listener) {
     pthread_join(listener->thread, NULL);
-}
-
-void listener_clear(Listener *listener) {
-    pthread_mutex_destroy(&listener->mutex);
-    pthread_cond_destroy(&listener->news);
+    clear(listener);
 }

@@ -18,8 +18,7 @@ typedef struct {
 bool listener_start(Listener *listener, void *(*run)(void *), void *context, const char *what,
                     Status *status);
 
-// Waits for the end of run, which must have been told to end.
+// Waits for the end of run, which must have been told to end; the mutex is gone then.
 void listener_join(Listener *listener);
-void listener_clear(Listener *listener); // after that
 
 #endif

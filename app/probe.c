@@ -143,7 +143,6 @@ void probe_free(Probe *probe) {
     pthread_mutex_unlock(&probe->listener.mutex);
     listener_join(&probe->listener);
     features_free(unwanted);
-    listener_clear(&probe->listener);
     free(probe);
 }
 

@@ -341,7 +341,6 @@ void step_thread_free(StepThread *thread) {
     forget_jobs(thread);
     snapshot_free(thread->fresh);
     snapshot_free(thread->shown);
-    listener_clear(&thread->listener);
     pthread_cond_destroy(&thread->idle);
     free(thread);
 }

@@ -555,7 +555,6 @@ bool training_thread_join(TrainingThread *thread, Status *status) {
         *status = thread->outcome;
     if (thread->copy_made)
         unroll_copy_clear(&thread->copy);
-    listener_clear(&thread->listener);
     free(thread);
     return good;
 }
