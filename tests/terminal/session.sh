@@ -108,9 +108,10 @@ begin() {
     until_true "the screen of session $session" has_begun
 }
 
+export TSAN_OPTIONS="${TSAN_OPTIONS:-}:log_path=$folder/sanitizer" ASAN_OPTIONS="${ASAN_OPTIONS:-}:log_path=$folder/sanitizer"
+export XDG_STATE_HOME=$folder/state
 open_shell 100 30
 terminal set-option -g remain-on-exit on >/dev/null
-export TSAN_OPTIONS="${TSAN_OPTIONS:-}:log_path=$folder/sanitizer" ASAN_OPTIONS="${ASAN_OPTIONS:-}:log_path=$folder/sanitizer"
 slowest=0
 for ((session = 1; session <= ${SESSIONS:-2}; session++)); do
     how=${TINY/--threads 1/--threads ${THREADS:-2}}
@@ -121,7 +122,7 @@ for ((session = 1; session <= ${SESSIONS:-2}; session++)); do
     fi
     # The history of commands begins anew, or ": Up Up Enter" may be the ":q" of an earlier session.
     rm -rf "$folder/state"
-    begin "env XDG_STATE_HOME='$folder/state' TSAN_OPTIONS='$TSAN_OPTIONS' ASAN_OPTIONS='$ASAN_OPTIONS' $RULESMITH train $how --set evaluate.every=5"
+    begin "$RULESMITH train $how --set evaluate.every=5"
     press_at_random $((RANDOM % 25))
     ((RANDOM % 3)) || wait_for '[a-z]' # whatever screen it is, at whatever size
     press_at_random $((RANDOM % 5))
