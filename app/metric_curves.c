@@ -96,7 +96,7 @@ bool metric_curves_settle(MetricCurves *curves) {
     if (!curves->has_pending)
         return false;
     curves->has_pending = false;
-    return history_append_evaluation(curves->history, &curves->pending);
+    return history_append_evaluation(&curves->history, &curves->pending);
 }
 
 // A resume went back to before outer step `first`: points from there on are superseded.  Of an
@@ -112,7 +112,7 @@ static bool cut(MetricCurves *curves, long first) {
             curves->superseded++;
             continue;
         }
-        good = history_append_outer(kept, point);
+        good = history_append_outer(&kept, point);
         curves->dropped += point->dropped;
     }
     for (size_t i = 0; good && i < history_evaluation_count(old); i++) {
@@ -120,7 +120,7 @@ static bool cut(MetricCurves *curves, long first) {
         if (point->outer_step >= first)
             curves->superseded++;
         else
-            good = history_append_evaluation(kept, point);
+            good = history_append_evaluation(&kept, point);
     }
     if (good && history_weight_count(old) > 0)
         history_begin_weights(kept, history_weight_names(old));
@@ -129,7 +129,7 @@ static bool cut(MetricCurves *curves, long first) {
         if ((long)row[0] >= first)
             curves->superseded++;
         else
-            good = history_append_weights(kept, row);
+            good = history_append_weights(&kept, row);
     }
     if (!good) {
         history_free(kept);
@@ -157,7 +157,7 @@ static bool take_outer(MetricCurves *curves, const cJSON *object, bool *good) {
         return false;
     curves->outer_step = point.outer_step;
     curves->dropped += point.dropped;
-    return history_append_outer(curves->history, &point);
+    return history_append_outer(&curves->history, &point);
 }
 
 // Makes room in `pending` for a set of an evaluation after outer_step.
@@ -248,7 +248,7 @@ static bool take_weights(MetricCurves *curves, const cJSON *object, bool *good) 
         begin_weights(curves, groups);
     row[0] = step;
     read_weights(groups, history_weight_names(curves->history), row);
-    return history_append_weights(curves->history, row);
+    return history_append_weights(&curves->history, row);
 }
 
 // False without memory.

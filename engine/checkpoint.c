@@ -368,7 +368,7 @@ static bool load_curves(const Safetensors *file, MetaTraining *training, Status 
                                    training->settings.workers, status);
         if (good) {
             const OuterPoint point = outer_point(row);
-            kept = history_append_outer(history, &point) && kept;
+            kept = history_append_outer(&training->history, &point) && kept;
         }
     }
     free(table);
@@ -383,7 +383,7 @@ static bool load_curves(const Safetensors *file, MetaTraining *training, Status 
                                       SNAPSHOT_HELD_OUT, status);
         if (good) {
             const EvaluationPoint point = evaluation_point(row);
-            kept = history_append_evaluation(history, &point) && kept;
+            kept = history_append_evaluation(&training->history, &point) && kept;
         }
     }
     free(table);

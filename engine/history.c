@@ -4,21 +4,47 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK = 1024, CHUNKS = 4096, WEIGHT_CHUNK = 64 };
+enum { CHUNK = 64, CHUNKS = HISTORY_OUTER / CHUNK };
+_Static_assert(HISTORY_OUTER % CHUNK == 0 && HISTORY_EVALUATIONS <= HISTORY_OUTER,
+               "every series has its chunks");
+
+typedef struct {
+    size_t bytes; // of a point
+    size_t limit, count;
+    char *chunks[CHUNKS]; // [CHUNK] points each, the first ones that are needed
+} Series;
+
+typedef enum { OUTER, EVALUATION, WEIGHTS, SERIES } SeriesKind;
 
 struct History {
-    OuterPoint *outer[CHUNKS];
-    EvaluationPoint *evaluation[CHUNKS];
+    Series series[SERIES];
     WeightNames weight_names;
-    double *weights[CHUNKS]; // [WEIGHT_CHUNK, weight_row_columns]
-    size_t outer_count, evaluation_count, weight_count;
     atomic_int holders; // the writer and everybody who shows points
 };
 
+static char *series_point(const Series *series, size_t index) {
+    return series->chunks[index / CHUNK] + index % CHUNK * series->bytes;
+}
+
+static bool series_append(Series *series, const void *point) {
+    char **chunk = &series->chunks[series->count / CHUNK];
+    if (!*chunk)
+        *chunk = calloc(CHUNK, series->bytes);
+    if (!*chunk)
+        return false;
+    memcpy(series_point(series, series->count++), point, series->bytes);
+    return true;
+}
+
 History *history_new(void) {
     History *history = calloc(1, sizeof *history);
-    if (history)
-        atomic_init(&history->holders, 1);
+    if (!history)
+        return NULL;
+    history->series[OUTER] = (Series){.bytes = sizeof(OuterPoint), .limit = HISTORY_OUTER};
+    history->series[EVALUATION] =
+        (Series){.bytes = sizeof(EvaluationPoint), .limit = HISTORY_EVALUATIONS};
+    history->series[WEIGHTS] = (Series){.limit = HISTORY_EVALUATIONS}; // bytes: begin_weights
+    atomic_init(&history->holders, 1);
     return history;
 }
 
@@ -26,11 +52,9 @@ void history_free(History *history) {
     // Acquire and release: what the last holder frees, nobody else still reads.
     if (!history || atomic_fetch_sub_explicit(&history->holders, 1, memory_order_acq_rel) > 1)
         return;
-    for (int i = 0; i < CHUNKS; i++) {
-        free(history->outer[i]);
-        free(history->evaluation[i]);
-        free(history->weights[i]);
-    }
+    for (int s = 0; s < SERIES; s++)
+        for (int i = 0; i < CHUNKS; i++)
+            free(history->series[s].chunks[i]);
     free(history);
 }
 
@@ -53,64 +77,72 @@ void history_let_go(const History *history) {
     history_free(writable(history));
 }
 
-bool history_append_outer(History *history, const OuterPoint *point) {
-    const size_t chunk = history->outer_count / CHUNK;
-    if (chunk >= CHUNKS)
+// A copy in which the series of that kind has room.
+static History *thinned(const History *old, SeriesKind full) {
+    History *history = history_new();
+    bool good = history != NULL;
+    if (good)
+        history_begin_weights(history, &old->weight_names);
+    for (int s = 0; good && s < SERIES; s++) {
+        const Series *from = &old->series[s];
+        for (size_t i = 0; good && i < from->count; i++)
+            if (s != (int)full || i >= from->limit / 2 || i % 2 == 0)
+                good = series_append(&history->series[s], series_point(from, i));
+    }
+    if (good)
+        return history;
+    history_free(history);
+    return NULL;
+}
+
+static bool append(History **history, SeriesKind kind, const void *point) {
+    const Series *series = &(*history)->series[kind];
+    if (series->count < series->limit)
+        return series_append(&(*history)->series[kind], point);
+    History *roomy = thinned(*history, kind);
+    if (!roomy || !series_append(&roomy->series[kind], point)) {
+        history_free(roomy);
         return false;
-    if (!history->outer[chunk])
-        history->outer[chunk] = calloc(CHUNK, sizeof *point);
-    if (!history->outer[chunk])
-        return false;
-    history->outer[chunk][history->outer_count++ % CHUNK] = *point;
+    }
+    history_free(*history);
+    *history = roomy;
     return true;
 }
 
-bool history_append_evaluation(History *history, const EvaluationPoint *point) {
-    const size_t chunk = history->evaluation_count / CHUNK;
-    if (chunk >= CHUNKS)
-        return false;
-    if (!history->evaluation[chunk])
-        history->evaluation[chunk] = calloc(CHUNK, sizeof *point);
-    if (!history->evaluation[chunk])
-        return false;
-    history->evaluation[chunk][history->evaluation_count++ % CHUNK] = *point;
-    return true;
+bool history_append_outer(History **history, const OuterPoint *point) {
+    return append(history, OUTER, point);
+}
+
+bool history_append_evaluation(History **history, const EvaluationPoint *point) {
+    return append(history, EVALUATION, point);
+}
+
+bool history_append_weights(History **history, const double *row) {
+    return append(history, WEIGHTS, row);
 }
 
 void history_begin_weights(History *history, const WeightNames *names) {
-    if (history->weight_count == 0)
-        history->weight_names = *names;
-}
-
-bool history_append_weights(History *history, const double *row) {
-    const size_t chunk = history->weight_count / WEIGHT_CHUNK;
-    const size_t columns = weight_row_columns(&history->weight_names);
-    if (chunk >= CHUNKS)
-        return false;
-    if (!history->weights[chunk])
-        history->weights[chunk] = calloc(WEIGHT_CHUNK * columns, sizeof *row);
-    if (!history->weights[chunk])
-        return false;
-    memcpy(history->weights[chunk] + (history->weight_count++ % WEIGHT_CHUNK) * columns, row,
-           columns * sizeof *row);
-    return true;
+    Series *weights = &history->series[WEIGHTS];
+    if (weights->count > 0)
+        return;
+    history->weight_names = *names;
+    weights->bytes = weight_row_columns(names) * sizeof(double);
 }
 
 size_t history_outer_count(const History *history) {
-    return history->outer_count;
+    return history->series[OUTER].count;
 }
 
 size_t history_evaluation_count(const History *history) {
-    return history->evaluation_count;
+    return history->series[EVALUATION].count;
 }
 
 size_t history_weight_count(const History *history) {
-    return history->weight_count;
+    return history->series[WEIGHTS].count;
 }
 
 const double *history_weights(const History *history, size_t index) {
-    return history->weights[index / WEIGHT_CHUNK] +
-           (index % WEIGHT_CHUNK) * weight_row_columns(&history->weight_names);
+    return (const double *)(const void *)series_point(&history->series[WEIGHTS], index);
 }
 
 const WeightNames *history_weight_names(const History *history) {
@@ -118,9 +150,9 @@ const WeightNames *history_weight_names(const History *history) {
 }
 
 const OuterPoint *history_outer(const History *history, size_t index) {
-    return &history->outer[index / CHUNK][index % CHUNK];
+    return (const OuterPoint *)(const void *)series_point(&history->series[OUTER], index);
 }
 
 const EvaluationPoint *history_evaluation(const History *history, size_t index) {
-    return &history->evaluation[index / CHUNK][index % CHUNK];
+    return (const EvaluationPoint *)(const void *)series_point(&history->series[EVALUATION], index);
 }

@@ -1,6 +1,12 @@
 // The writer's side of a History (snapshot.h): points are kept in chunks that never move, so
 // readers of earlier points need no lock.  One thread appends; publishing a snapshot makes the
 // points visible.
+//
+// A run of weeks stays within a fixed memory: a series that is full is thinned, of its older half
+// every second point is left out.  So the newest HISTORY_OUTER / 2 outer steps at least are all
+// there, the ones before are every second, fourth ... one, and every point is one that was
+// measured. Who holds the history from before keeps it whole.  metrics.jsonl has all points of a
+// run.
 #ifndef ENGINE_HISTORY_H
 #define ENGINE_HISTORY_H
 
@@ -15,13 +21,15 @@ void history_free(History *history);
 const History *history_hold(const History *history);
 void history_let_go(const History *history);
 
-// False without memory or beyond the greatest number of points (4 million); history is unchanged
-// then.
-bool history_append_outer(History *history, const OuterPoint *point);
-bool history_append_evaluation(History *history, const EvaluationPoint *point);
+enum { HISTORY_OUTER = 4096, HISTORY_EVALUATIONS = 512 }; // most points, most rows
+
+// *history is another one afterwards if it had to be thinned; the writer's hold of the one before
+// has then been let go.  False without memory; *history is unchanged then.
+bool history_append_outer(History **history, const OuterPoint *point);
+bool history_append_evaluation(History **history, const EvaluationPoint *point);
 // Before the first row of percentiles.
 void history_begin_weights(History *history, const WeightNames *names);
-bool history_append_weights(History *history, const double *row); // [weight_row_columns]
+bool history_append_weights(History **history, const double *row); // [weight_row_columns]
 
 size_t history_outer_count(const History *history); // for the writer; readers use their snapshot's
 size_t history_evaluation_count(const History *history);

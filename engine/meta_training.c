@@ -378,7 +378,7 @@ bool meta_training_step(MetaTraining *training, bool *done, Status *status) {
     training->seconds += ended - begun;
     point.seconds = training->seconds;
     pace_note(&training->pace, begun, ended, inner_steps, operations);
-    if (!history_append_outer(training->history, &point))
+    if (!history_append_outer(&training->history, &point))
         training_log(training, "out of memory: outer step %ld is not in the curves",
                      point.outer_step);
     metric_outer(training, &point);

@@ -105,7 +105,7 @@ static void note_evaluation(MetaTraining *training, const Job *job) {
             mean_and_error(seeds, &job->raw_pixels[set * seeds], 1,
                            &training->raw_pixel_accuracy[set], &ignored);
     }
-    if (!history_append_evaluation(training->history, &point))
+    if (!history_append_evaluation(&training->history, &point))
         training_log(training, "out of memory: an evaluation is not in the curves");
     metric_evaluation(training, job, &point);
     keep_evaluated(training);

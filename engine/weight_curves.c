@@ -76,7 +76,7 @@ void weight_curves_note(MetaTraining *training) {
     }
     free(views);
     // The metric goes with the row: weight_curves_of_step counts on it.
-    if (count > 0 && history_append_weights(training->history, row))
+    if (count > 0 && history_append_weights(&training->history, row))
         metric(training, &names, row);
     else
         training_log(training, "out of memory: percentiles of weights are not in the curves");
@@ -117,7 +117,7 @@ static bool take_rows(MetaTraining *training, const Safetensors *file, const dou
         const double *row = table + (size_t)i * columns;
         if (!checkpoint_check_whole(file, "curve.weights: an outer step", row[0], 0, steps, status))
             return false;
-        kept = history_append_weights(training->history, row);
+        kept = history_append_weights(&training->history, row);
     }
     return kept || status_fail(status, STATUS_FAILURE, "%s: out of memory for the curves",
                                safetensors_path(file));

@@ -14,7 +14,7 @@ static double noise(uint64_t number) {
     return (double)(number >> 11) / 9007199254740992.0;
 }
 
-static bool fill_history(History *history, long outer_steps, long evaluate_every) {
+static bool fill_history(History **history, long outer_steps, long evaluate_every) {
     for (long step = 1; step <= outer_steps; step++) {
         double progress = 1 - exp(-(double)step / 400);
         OuterPoint point = {.outer_step = step, .seconds = 0.4 * (double)step, .rate = 1e-3};
@@ -110,11 +110,11 @@ static bool fill_filters(FiltersView *filters) {
 
 // Percentiles that spread, of two groups, one of which has no finite value at the second
 // evaluation.
-static bool fill_weights(History *history, long outer_steps, long evaluate_every) {
+static bool fill_weights(History **history, long outer_steps, long evaluate_every) {
     static const double z[SNAPSHOT_PERCENTILES] = {-3, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 3};
     const WeightNames names = {2, {"theta h.unit0", "phi layer1.W"}};
     double row[1 + 2 * WEIGHT_COLUMNS];
-    history_begin_weights(history, &names);
+    history_begin_weights(*history, &names);
     for (long step = 0; step <= outer_steps; step += evaluate_every) {
         row[0] = (double)step;
         for (int i = 0; i < names.count; i++) {
@@ -135,9 +135,10 @@ static bool fill_weights(History *history, long outer_steps, long evaluate_every
 bool synthetic_snapshot_init(Snapshot *snapshot, long outer_steps, long evaluate_every) {
     memset(snapshot, 0, sizeof *snapshot);
     History *history = history_new();
+    const bool filled = history != NULL && fill_history(&history, outer_steps, evaluate_every) &&
+                        fill_weights(&history, outer_steps, evaluate_every);
     snapshot->history = history;
-    if (history == NULL || !fill_history(history, outer_steps, evaluate_every) ||
-        !fill_weights(history, outer_steps, evaluate_every) || !fill_filters(&snapshot->filters)) {
+    if (!filled || !fill_filters(&snapshot->filters)) {
         synthetic_snapshot_clear(snapshot);
         return false;
     }

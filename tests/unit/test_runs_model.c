@@ -136,7 +136,7 @@ static void test_chart_of_runs(void **state) {
     for (int r = 0; r < 2; r++) {
         for (int step = 1; step <= 10; step++) {
             const OuterPoint point = {.outer_step = step, .meta_loss = 1 + r};
-            assert_true(history_append_outer(histories[r], &point));
+            assert_true(history_append_outer(&histories[r], &point));
         }
         runs[r] = (OverlayRun){.name = r ? "two" : "one",
                                .letter = (char)('a' + r),

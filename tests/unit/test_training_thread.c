@@ -64,7 +64,7 @@ bool meta_training_evaluate(MetaTraining *training, bool *done, Status *status) 
     *done = !training->interrupted;
     pthread_mutex_unlock(&training->mutex);
     const EvaluationPoint point = {.outer_step = training->outer_step};
-    if (*done && !history_append_evaluation(training->history, &point))
+    if (*done && !history_append_evaluation(&training->history, &point))
         return status_fail(status, STATUS_FAILURE, "no memory");
     atomic_fetch_add(&training->evaluations, *done);
     return true;
@@ -305,7 +305,7 @@ static void does_not_evaluate_twice(void **state) {
     fixture->settings.evaluate_every = 4;
     fixture->training.outer_step = 4;
     const EvaluationPoint point = {.outer_step = 4};
-    assert_true(history_append_evaluation(fixture->training.history, &point));
+    assert_true(history_append_evaluation(&fixture->training.history, &point));
     start(fixture, false);
     Status status;
     assert_true(join(fixture, &status));
