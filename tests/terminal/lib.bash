@@ -175,10 +175,13 @@ training_pid() {
     sed -n 's/.*"pid":\([0-9]*\).*/\1/p' "$folder/run/status.json"
 }
 
-# The state of the terminal as the shell sees it, in a line of its own on the screen.
+# The state of the terminal as the shell sees it.  Each call waits for a line of its own: the one of a call before may
+# still be on the screen.
+recorded=0
 record_modes() { # FILE
-    type_line "clear; stty -a >'$1'; echo recorded"
-    wait_for '^recorded'
+    recorded=$((recorded + 1))
+    type_line "clear; stty -a >'$1'; echo recorded $recorded"
+    wait_for "^recorded $recorded"
 }
 
 state_is() {
