@@ -171,20 +171,13 @@ bool settings_same(const Settings *a, const Settings *b, const SettingEntry *ent
 
 // ---- the nearest known word ----
 
-// A word that only breaks off is a slip of one letter.
-static size_t key_distance(const char *written, const char *key) {
-    const size_t length = strlen(written);
-    const bool begins = length > 0 && strncmp(written, key, length) == 0;
-    return begins && key[length] ? 1 : word_distance(written, key);
-}
-
 static const SettingEntry *nearest(const char *section, const char *key) {
     const SettingEntry *best = &table[0];
     size_t best_distance = SIZE_MAX;
     for (size_t i = 0; i < ENTRIES; i++) {
         // A wrong section is a smaller slip than a wrong key.
         const size_t d =
-            2 * key_distance(key, table[i].key) + word_distance(section, table[i].section);
+            2 * word_slips(key, table[i].key) + word_distance(section, table[i].section);
         if (d < best_distance) {
             best_distance = d;
             best = &table[i];

@@ -29,12 +29,18 @@ size_t word_distance(const char *a, const char *b) {
     return distance[length_a][length_b];
 }
 
+size_t word_slips(const char *word, const char *candidate) {
+    const size_t length = strlen(word);
+    const bool begins = length > 0 && strncmp(word, candidate, length) == 0;
+    return begins && candidate[length] ? 1 : word_distance(word, candidate);
+}
+
 void word_nearest(const char *word, const char *candidate, const char **best) {
     const size_t third = strnlen(word, WORD_LENGTH) / 3;
-    const size_t distance = word_distance(word, candidate);
-    if (distance > (third > 2 ? third : 2) || distance >= strlen(candidate))
+    const size_t slips = word_slips(word, candidate);
+    if (slips > (third > 2 ? third : 2) || slips >= strlen(candidate))
         return;
-    if (!*best || distance < word_distance(word, *best))
+    if (!*best || slips < word_slips(word, *best))
         *best = candidate;
 }
 

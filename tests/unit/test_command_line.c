@@ -239,6 +239,10 @@ static void test_distance_of_words(void **state) {
     word_nearest("benhc", "bench", &nearest);
     word_nearest("benhc", "export", &nearest);
     assert_string_equal(nearest, "bench");
+    nearest = NULL; // broken off: nearer than a word of its length
+    word_nearest("exper", "export", &nearest);
+    word_nearest("exper", "experiment", &nearest);
+    assert_string_equal(nearest, "experiment");
     nearest = NULL;
     word_nearest("zzz", "abc", &nearest);
     assert_null(nearest);
