@@ -183,14 +183,18 @@ bool terminal_open(Status *status) {
     if (tcgetattr(STDOUT_FILENO, &terminal.modes) != 0)
         return status_fail(status, STATUS_FAILURE, "stdout: no terminal modes: %s",
                            strerror(errno));
+    // Before newterm: curses leaves a SIGTSTP alone that has a handler by then.  Else it ignores
+    // the signal during every refresh, and a Ctrl-Z at that moment is lost.
+    signals_enter_screen();
     terminal.screen = newterm(NULL, stdout, stdin);
-    if (!terminal.screen)
+    if (!terminal.screen) {
+        signals_leave_screen();
         return status_fail(status, STATUS_FAILURE, "the terminal cannot be opened");
+    }
     set_modes();
     prepare_restore();
     catch_stderr();
     install_crash_handlers();
-    signals_enter_screen();
     terminal.up = 1;
     return true;
 }

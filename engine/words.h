@@ -12,9 +12,9 @@ size_t word_distance(const char *a, const char *b);
 // As word_distance, but a word that only breaks off is a slip of one letter.
 size_t word_slips(const char *word, const char *candidate);
 
-// Keeps the nearest by word_slips so far: call it with each candidate, *best == NULL at first.  Candidates that
-// have nothing in common with the word (more slips than a third of its length, at least 2) are passed
-// over.
+// Keeps the nearest by word_slips so far: call it with each candidate, *best == NULL at first.
+// Candidates that have nothing in common with the word (more slips than a third of its length, at
+// least 2) are passed over.
 void word_nearest(const char *word, const char *candidate, const char **best);
 
 // Whether one of the parts of list ("a|b|c", separator '|') is the word.

@@ -6,6 +6,16 @@
 open_shell 100 30
 record_modes "$folder/before"
 train
+
+# While it draws, too: curses would ignore the signal during every refresh.
+pid=$(training_pid)
+ignored=0
+for ((i = 0; i < 30000; i++)); do
+    read -r -a field <"/proc/$pid/stat" # the 33rd is the mask of what is ignored
+    ignored=$((ignored + (field[32] >> 19 & 1)))
+done
+[ "$ignored" = 0 ] || fail "SIGTSTP was ignored at $ignored of 30,000 moments"
+
 for round in 1 2; do
     keys C-z
     wait_for 'Stopped'
@@ -18,7 +28,6 @@ for round in 1 2; do
 done
 
 # Stopped by somebody else and continued: drawn again, and a window that changed meanwhile is noticed.
-pid=$(training_pid)
 kill -STOP "$pid"
 wait_for 'Stopped'
 terminal resize-window -t main -x 120 -y 40
