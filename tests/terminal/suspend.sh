@@ -6,6 +6,7 @@
 open_shell 100 30
 record_modes "$folder/before"
 train
+wait_for_steps
 
 # While it draws, too: curses would ignore the signal during every refresh.
 pid=$(training_pid)
