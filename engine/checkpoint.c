@@ -11,6 +11,8 @@
 //     worker.I.result               float64: loss, accuracy of its last unroll
 //     worker.I.layerL.W|b|V         its phi; absent before its first task
 //     curve.outer, curve.evaluation float64 [points, columns]: the History
+//     curve.ranges                  float64 [points, columns]: of curve.outer, see outer_curves.c;
+//                                   absent while every point is one outer step
 //     curve.weights                 float64 [rows, columns]: percentiles over time, see
 //                                   weight_curves.c; absent before the first evaluation
 //     evaluated.layerL.W|b|V, evaluated.permutation    of the last evaluation, if there was one
@@ -41,45 +43,6 @@ typedef enum { NUMBER_SECONDS, NUMBER_RATE_FACTOR, NUMBERS_OF_SETS } Number;
 enum { NUMBERS = NUMBERS_OF_SETS + 2 * SNAPSHOT_HELD_OUT };
 
 enum { WORKER_WORDS = 4, WORKER_RESULTS = 2, NAME = 64 };
-enum { OUTER_COLUMNS = 8, EVALUATION_COLUMNS = 3 + 2 * SNAPSHOT_HELD_OUT * SNAPSHOT_MARKS };
-
-// ---- curves as tables ----
-
-static void outer_row(const OuterPoint *point, double row[OUTER_COLUMNS]) {
-    const double values[OUTER_COLUMNS] = {
-        (double)point->outer_step, point->seconds,      point->meta_loss, point->accuracy,
-        point->gradient_norm,      point->clipped_norm, point->rate,      point->dropped};
-    memcpy(row, values, sizeof values);
-}
-
-static OuterPoint outer_point(const double row[OUTER_COLUMNS]) {
-    return (OuterPoint){.outer_step = (long)row[0],
-                        .seconds = row[1],
-                        .meta_loss = row[2],
-                        .accuracy = row[3],
-                        .gradient_norm = row[4],
-                        .clipped_norm = row[5],
-                        .rate = row[6],
-                        .dropped = (int)row[7]};
-}
-
-static void evaluation_row(const EvaluationPoint *point, double row[EVALUATION_COLUMNS]) {
-    row[0] = (double)point->outer_step;
-    row[1] = point->seconds;
-    row[2] = point->set_count;
-    memcpy(row + 3, point->accuracy_mean, sizeof point->accuracy_mean);
-    memcpy(row + 3 + SNAPSHOT_HELD_OUT * SNAPSHOT_MARKS, point->accuracy_error,
-           sizeof point->accuracy_error);
-}
-
-static EvaluationPoint evaluation_point(const double row[EVALUATION_COLUMNS]) {
-    EvaluationPoint point = {
-        .outer_step = (long)row[0], .seconds = row[1], .set_count = (int)row[2]};
-    memcpy(point.accuracy_mean, row + 3, sizeof point.accuracy_mean);
-    memcpy(point.accuracy_error, row + 3 + SNAPSHOT_HELD_OUT * SNAPSHOT_MARKS,
-           sizeof point.accuracy_error);
-    return point;
-}
 
 // ---- saving ----
 
@@ -126,26 +89,6 @@ static bool add_worker(SafetensorsWriter *writer, const Worker *worker, int inde
         return true;
     const PhiShape shape = task_phi_shape(&state->task);
     return add_phi(writer, prefix, &state->phi, &shape, status);
-}
-
-static bool add_curves(SafetensorsWriter *writer, const History *history, Status *status) {
-    const size_t outer = history_outer_count(history);
-    const size_t evaluations = history_evaluation_count(history);
-    double *table =
-        calloc(outer * OUTER_COLUMNS + evaluations * EVALUATION_COLUMNS + 1, sizeof *table);
-    if (!table)
-        return status_fail(status, STATUS_FAILURE, "out of memory for a checkpoint's curves");
-    double *second = table + outer * OUTER_COLUMNS;
-    for (size_t i = 0; i < outer; i++)
-        outer_row(history_outer(history, i), table + i * OUTER_COLUMNS);
-    for (size_t i = 0; i < evaluations; i++)
-        evaluation_row(history_evaluation(history, i), second + i * EVALUATION_COLUMNS);
-    const bool done =
-        checkpoint_add_table(writer, "curve.outer", outer, OUTER_COLUMNS, table, status) &&
-        checkpoint_add_table(writer, "curve.evaluation", evaluations, EVALUATION_COLUMNS, second,
-                             status);
-    free(table);
-    return done;
 }
 
 static bool add_counters(SafetensorsWriter *writer, const MetaTraining *training, Status *status) {
@@ -231,7 +174,7 @@ static bool add_state(SafetensorsWriter *writer, const MetaTraining *training, S
         !checkpoint_add_doubles(writer, "adam.second", layout->count, training->adam.second,
                                 status) ||
         !add_counters(writer, training, status) || !add_evaluated(writer, training, status) ||
-        !add_curves(writer, training->history, status) ||
+        !outer_curves_save(writer, training->history, status) ||
         !weight_curves_save(training->history, writer, status) ||
         !add_metadata(writer, training, status) ||
         !fallback_save(&training->fallback, writer, status))
@@ -346,51 +289,6 @@ bool checkpoint_load_table(const Safetensors *file, const char *name, int column
         return true;
     free(*values);
     return false;
-}
-
-static bool load_curves(const Safetensors *file, MetaTraining *training, Status *status) {
-    double *table;
-    int rows;
-    bool kept = true, good = true;
-    const double steps = (double)training->outer_step;
-    History *history = history_new();
-    if (!history)
-        return status_fail(status, STATUS_FAILURE, "%s: out of memory", safetensors_path(file));
-    history_free(training->history);
-    training->history = history;
-    if (!checkpoint_load_table(file, "curve.outer", OUTER_COLUMNS, &rows, &table, status))
-        return false;
-    for (int i = 0; good && i < rows; i++) {
-        const double *row = table + (ptrdiff_t)i * OUTER_COLUMNS;
-        good =
-            checkpoint_check_whole(file, "curve.outer: an outer step", row[0], 1, steps, status) &&
-            checkpoint_check_whole(file, "curve.outer: dropped workers", row[7], 0,
-                                   training->settings.workers, status);
-        if (good) {
-            const OuterPoint point = outer_point(row);
-            kept = history_append_outer(&training->history, &point) && kept;
-        }
-    }
-    free(table);
-    if (!good ||
-        !checkpoint_load_table(file, "curve.evaluation", EVALUATION_COLUMNS, &rows, &table, status))
-        return false;
-    for (int i = 0; good && i < rows; i++) {
-        const double *row = table + (ptrdiff_t)i * EVALUATION_COLUMNS;
-        good = checkpoint_check_whole(file, "curve.evaluation: an outer step", row[0], 0, steps,
-                                      status) &&
-               checkpoint_check_whole(file, "curve.evaluation: held-out sets", row[2], 0,
-                                      SNAPSHOT_HELD_OUT, status);
-        if (good) {
-            const EvaluationPoint point = evaluation_point(row);
-            kept = history_append_evaluation(&training->history, &point) && kept;
-        }
-    }
-    free(table);
-    if (!good)
-        return false;
-    return kept || status_fail(status, STATUS_FAILURE, "%s: out of memory for the curves",
-                               safetensors_path(file));
 }
 
 static bool load_evaluated(const Safetensors *file, MetaTraining *training, Status *status) {
@@ -541,7 +439,7 @@ static bool load_state(const Safetensors *file, MetaTraining *training, Status *
         !checkpoint_copy_second_moments(file, "adam.second", layout->count, training->adam.second,
                                         status) ||
         !load_counters(file, training, status) || !load_fallback(file, training, status) ||
-        !load_curves(file, training, status) ||
+        !outer_curves_load(file, training, status) ||
         (training->has_evaluated &&
          (!load_evaluated(file, training, status) || !weight_curves_load(training, file, status))))
         return false;

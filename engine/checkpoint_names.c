@@ -8,9 +8,9 @@
 // What follows these is looked for by whoever needs it, and then not missing.
 static const char *const prefixes[] = {"theta.", "worker.", "evaluated."};
 
-static const char *const names[] = {"average",       "adam.first",       "adam.second",
-                                    "counters",      "numbers",          "curve.outer",
-                                    "curve.weights", "curve.evaluation", "fallback.counters"};
+static const char *const names[] = {
+    "average",     "adam.first",    "adam.second",      "counters",     "numbers",
+    "curve.outer", "curve.weights", "curve.evaluation", "curve.ranges", "fallback.counters"};
 
 static bool is_known(const char *name) {
     static const char fallback[] = "fallback."; // and the number of a state

@@ -1,6 +1,6 @@
 // What the writers and readers of a checkpoint's parts share; private to checkpoint.c,
-// checkpoint_names.c, fallback.c, live_settings.c and weight_curves.c.  A checkpoint may come from
-// anywhere: what is used as an index, a count or under a root is checked.
+// checkpoint_names.c, fallback.c, live_settings.c, outer_curves.c and weight_curves.c.  A
+// checkpoint may come from anywhere: what is used as an index, a count or under a root is checked.
 #ifndef ENGINE_CHECKPOINT_PARTS_H
 #define ENGINE_CHECKPOINT_PARTS_H
 
@@ -36,6 +36,10 @@ bool checkpoint_copy_second_moments(const Safetensors *file, const char *name, s
 // does not have stay as they are.
 bool live_settings_save(const Settings *settings, SafetensorsWriter *writer, Status *status);
 bool live_settings_load(MetaTraining *training, const Safetensors *file, Status *status);
+
+// The curves over outer steps and evaluations.
+bool outer_curves_save(SafetensorsWriter *writer, const History *history, Status *status);
+bool outer_curves_load(const Safetensors *file, MetaTraining *training, Status *status);
 
 // The percentiles over time; a checkpoint that is older than they are has none.
 bool weight_curves_save(const History *history, SafetensorsWriter *writer, Status *status);

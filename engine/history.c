@@ -1,5 +1,6 @@
 #include "engine/history.h"
 
+#include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 enum { CHUNK = 64, CHUNKS = HISTORY_OUTER / CHUNK };
 _Static_assert(HISTORY_OUTER % CHUNK == 0 && HISTORY_EVALUATIONS <= HISTORY_OUTER,
                "every series has its chunks");
+_Static_assert(HISTORY_OUTER % 4 == 0 && HISTORY_EVALUATIONS % 4 == 0, "the older half is pairs");
 
 typedef struct {
     size_t bytes; // of a point
@@ -77,6 +79,64 @@ void history_let_go(const History *history) {
     history_free(writable(history));
 }
 
+// ---- thinning ----
+
+static int steps_of(const OuterPoint *point) {
+    return point->steps > 1 ? point->steps : 1;
+}
+
+// Over what is finite of two values that stand for so many steps.
+static double mean_of(double a, int steps_a, double b, int steps_b) {
+    if (!isfinite(a) || !isfinite(b))
+        return isfinite(a) ? a : b;
+    return a + (b - a) * steps_b / ((double)steps_a + steps_b);
+}
+
+static const double *ranged_value(const OuterPoint *point, int range) {
+    return range == RANGE_META_LOSS       ? &point->meta_loss
+           : range == RANGE_GRADIENT_NORM ? &point->gradient_norm
+                                          : &point->clipped_norm;
+}
+
+static OuterPoint put_together(const OuterPoint *a, const OuterPoint *b) {
+    const int of_a = steps_of(a), of_b = steps_of(b);
+    OuterPoint both = *b;
+    both.meta_loss = mean_of(a->meta_loss, of_a, b->meta_loss, of_b);
+    both.accuracy = mean_of(a->accuracy, of_a, b->accuracy, of_b);
+    both.gradient_norm = mean_of(a->gradient_norm, of_a, b->gradient_norm, of_b);
+    both.clipped_norm = mean_of(a->clipped_norm, of_a, b->clipped_norm, of_b);
+    both.dropped = a->dropped + b->dropped;
+    both.steps = of_a + of_b;
+    for (int range = 0; range < OUTER_RANGES; range++) {
+        float low_a, high_a, low_b, high_b;
+        outer_point_range(a, range, &low_a, &high_a);
+        outer_point_range(b, range, &low_b, &high_b);
+        both.low[range] = fminf(low_a, low_b); // of a number and NaN the number
+        both.high[range] = fmaxf(high_a, high_b);
+    }
+    return both;
+}
+
+void outer_point_range(const OuterPoint *point, int range, float *low, float *high) {
+    const float value = (float)*ranged_value(point, range);
+    *low = point->steps > 1 ? point->low[range] : value;
+    *high = point->steps > 1 ? point->high[range] : value;
+}
+
+static bool copy_older_half(Series *to, SeriesKind kind, const Series *from) {
+    bool good = true;
+    for (size_t i = 0; good && i < from->limit / 2; i += 2) {
+        const void *point = series_point(from, i);
+        OuterPoint both;
+        if (kind == OUTER) {
+            both = put_together(point, (const void *)series_point(from, i + 1));
+            point = &both;
+        }
+        good = series_append(to, point);
+    }
+    return good;
+}
+
 // A copy in which the series of that kind has room.
 static History *thinned(const History *old, SeriesKind full) {
     History *history = history_new();
@@ -85,9 +145,10 @@ static History *thinned(const History *old, SeriesKind full) {
         history_begin_weights(history, &old->weight_names);
     for (int s = 0; good && s < SERIES; s++) {
         const Series *from = &old->series[s];
-        for (size_t i = 0; good && i < from->count; i++)
-            if (s != (int)full || i >= from->limit / 2 || i % 2 == 0)
-                good = series_append(&history->series[s], series_point(from, i));
+        const bool thin = s == (int)full;
+        good = !thin || copy_older_half(&history->series[s], full, from);
+        for (size_t i = thin ? from->limit / 2 : 0; good && i < from->count; i++)
+            good = series_append(&history->series[s], series_point(from, i));
     }
     if (good)
         return history;

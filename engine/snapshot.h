@@ -23,7 +23,10 @@ enum {
     SNAPSHOT_PERCENTILES = 9, // min 7 16 31 50 69 84 93 max
 };
 
-// One outer step.
+// One outer step; or, in the older part of a long run, several that were put together: outer_step,
+// seconds and rate are those of the last of them, dropped is of all, the rest are means over what
+// is finite, with the lowest and the highest beside them.
+enum { RANGE_META_LOSS, RANGE_GRADIENT_NORM, RANGE_CLIPPED_NORM, OUTER_RANGES };
 typedef struct {
     long outer_step;      // 1 after the first step
     double seconds;       // of training time, pauses and earlier sessions counted in
@@ -33,6 +36,8 @@ typedef struct {
     double clipped_norm;  // after
     double rate;          // outer learning rate used
     int dropped;          // workers whose loss or gradient was not finite
+    int steps;            // that were put together; 0 is 1
+    float low[OUTER_RANGES], high[OUTER_RANGES]; // of several steps
 } OuterPoint;
 
 // One evaluation on the held-out sets.
@@ -57,6 +62,9 @@ enum { WEIGHT_COLUMNS = SNAPSHOT_PERCENTILES + 1 };
 static inline size_t weight_row_columns(const WeightNames *names) {
     return 1 + (size_t)names->count * WEIGHT_COLUMNS;
 }
+
+// The lowest and the highest of the steps that a point stands for; of one step both are its value.
+void outer_point_range(const OuterPoint *point, int range, float *low, float *high);
 
 typedef struct History History; // append-only; see history.h for the writer's side
 const OuterPoint *history_outer(const History *history, size_t index);

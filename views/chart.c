@@ -43,6 +43,18 @@ static void range_add(Range *range, double value) {
     range->high = value > range->high ? value : range->high;
 }
 
+static void measure_band(const Plotter *plotter, const Series *series, size_t i, Range *ys) {
+    if (series->band_low == NULL || series->band_high == NULL) {
+        return;
+    }
+    for (int edge = 0; edge < 2; edge++) {
+        double value = edge == 0 ? series->band_low[i] : series->band_high[i];
+        if (plotter_shows_y(plotter, value)) {
+            range_add(ys, value);
+        }
+    }
+}
+
 // Counts what cannot be drawn and finds the ranges of what can.  False if there is no visible
 // point.
 static bool measure(Plotter *plotter, Range *xs, Range *ys) {
@@ -68,6 +80,7 @@ static bool measure(Plotter *plotter, Range *xs, Range *ys) {
                 range_add(ys, series->y[i] - error);
                 range_add(ys, series->y[i] + error);
             }
+            measure_band(plotter, series, i, ys);
         }
     }
     for (int r = 0; any && r < chart->reference_count; r++) {
@@ -165,7 +178,7 @@ static void draw_smoothed(const Plotter *plotter, const Series *series) {
         plotter->scene->failed = true;
         return;
     }
-    series_smooth(series->y, series->count, plotter->view->smoothing, smooth);
+    series_smooth(series->y, series->steps, series->count, plotter->view->smoothing, smooth);
     draw_curve(plotter, series, smooth, WEIGHT_BOLD);
     free(smooth);
 }
@@ -186,7 +199,8 @@ static void draw_band(const Plotter *plotter, const Series *series) {
             whole = whole && isfinite(x) && isfinite(upper[k].y) && isfinite(lower[k].y) &&
                     isfinite(below) && isfinite(above);
         }
-        if (whole) {
+        const bool flat = upper[0].y == lower[0].y && upper[1].y == lower[1].y;
+        if (whole && !flat) { // a point that stands for itself has no band
             scene_band(plotter->scene, upper, lower, 2, series->ink);
         }
     }

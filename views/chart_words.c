@@ -151,7 +151,7 @@ static double smoothed_value(const Plotter *plotter, const Series *series, size_
     if (smooth == NULL) {
         return NAN;
     }
-    series_smooth(series->y, index + 1, plotter->view->smoothing, smooth);
+    series_smooth(series->y, series->steps, index + 1, plotter->view->smoothing, smooth);
     const double value = smooth[index];
     free(smooth);
     return value;

@@ -24,47 +24,66 @@ static size_t points_of(const OverlayRun *run, OverlayKind kind) {
     return kind == OVERLAY_ACCURACY ? run->evaluation_count : run->outer_count;
 }
 
-// Point i of a run: x [1], y [1].
-static void take_point(const OverlayRun *run, OverlayKind kind, size_t i, double *x, double *y) {
+// The columns of a run, [count] each.
+typedef enum { X, Y, STEPS, LOW, HIGH, COLUMNS } Column;
+
+// Point i of a run, into columns [COLUMNS, count].
+static void take_point(const OverlayRun *run, OverlayKind kind, size_t i, double *columns,
+                       size_t count) {
+    double *x = columns + X * count, *y = columns + Y * count, *steps = columns + STEPS * count;
+    double *low = columns + LOW * count, *high = columns + HIGH * count;
     if (kind == OVERLAY_ACCURACY) {
         const EvaluationPoint *point = history_evaluation(run->history, i);
-        *x = (double)point->outer_step;
-        *y = point->set_count > 0 ? point->accuracy_mean[0][SNAPSHOT_MARKS - 1] : NAN;
+        x[i] = (double)point->outer_step;
+        y[i] = point->set_count > 0 ? point->accuracy_mean[0][SNAPSHOT_MARKS - 1] : NAN;
         return;
     }
+    const bool loss = kind == OVERLAY_LOSS;
     const OuterPoint *point = history_outer(run->history, i);
-    *x = (double)point->outer_step;
-    *y = kind == OVERLAY_LOSS ? point->meta_loss : point->gradient_norm;
+    float lowest, highest;
+    outer_point_range(point, loss ? RANGE_META_LOSS : RANGE_GRADIENT_NORM, &lowest, &highest);
+    x[i] = (double)point->outer_step;
+    y[i] = loss ? point->meta_loss : point->gradient_norm;
+    steps[i] = point->steps;
+    low[i] = (double)lowest;
+    high[i] = (double)highest;
 }
 
-// Room for x and y of every run, one after the other; NULL without memory or points.
+// Room for the columns of every run, one after the other; NULL without memory or points.
 static double *columns_new(Scene *scene, OverlayKind kind, const OverlayRun *runs, int count) {
     size_t points = 0;
     for (int r = 0; r < count; r++) {
         points += points_of(&runs[r], kind);
     }
-    double *columns = points > 0 ? malloc(2 * points * sizeof *columns) : NULL;
+    double *columns = points > 0 ? malloc(COLUMNS * points * sizeof *columns) : NULL;
     scene->failed = scene->failed || (points > 0 && columns == NULL);
     return columns;
 }
 
 // Of several runs only the smoothed curves can be told apart.
-static void add_series(Chart *chart, OverlayKind kind, const OverlayRun *run, double *x, bool alone,
-                       const ChartView *view) {
+static void add_series(Chart *chart, OverlayKind kind, const OverlayRun *run, double *columns,
+                       bool alone, const ChartView *view) {
     const size_t count = points_of(run, kind);
-    double *y = x + count;
+    const double *steps = kind != OVERLAY_ACCURACY ? columns + STEPS * count : NULL;
     const bool smooth = kind != OVERLAY_ACCURACY && view->smoothing > 0;
+    // The oldest points are put together first.
+    const bool band =
+        alone && steps != NULL && count > 0 && history_outer(run->history, 0)->steps > 1;
+    double *y = columns + Y * count;
     for (size_t i = 0; i < count; i++) {
-        take_point(run, kind, i, &x[i], &y[i]);
+        take_point(run, kind, i, columns, count);
     }
     if (smooth && !alone) {
-        series_smooth(y, count, view->smoothing, y);
+        series_smooth(y, steps, count, view->smoothing, y);
     }
     chart->series[chart->series_count] = (Series){
         .name = run->name,
         .letter = run->letter,
-        .x = x,
+        .x = columns,
         .y = y,
+        .band_low = band ? columns + LOW * count : NULL,
+        .band_high = band ? columns + HIGH * count : NULL,
+        .steps = steps,
         .count = count,
         .ink = (Ink)(INK_CURVE_1 + chart->series_count % 6),
         .smoothed = smooth && alone,
@@ -99,7 +118,7 @@ void figure_overlay(Scene *scene, const Heading *heading, OverlayKind kind, cons
     for (int r = 0; columns != NULL && r < count; r++) {
         const size_t points = points_of(&runs[r], kind);
         add_series(&chart, kind, &runs[r], at, count == 1, view);
-        at += 2 * points;
+        at += COLUMNS * points;
     }
     figure_chart(scene, heading, &chart, view);
     free(columns);

@@ -37,6 +37,7 @@ typedef struct {
     const char *title, *y_name;
     Series series[2];  // without their numbers
     size_t offsets[2]; // of the numbers in an OuterPoint
+    int ranges[2];     // where their extremes are; -1: there are none
     int series_count;
 } OuterChart;
 
@@ -45,6 +46,7 @@ static const OuterChart loss_chart = {
     .y_name = "loss",
     .series = {{.name = "this step", .ink = INK_CURVE_1, .smoothed = true}},
     .offsets = {offsetof(OuterPoint, meta_loss)},
+    .ranges = {RANGE_META_LOSS},
     .series_count = 1,
 };
 
@@ -54,6 +56,7 @@ static const OuterChart gradient_chart = {
     .series = {{.name = "before clipping", .letter = 'g', .ink = INK_CURVE_2},
                {.name = "after", .letter = 'c', .ink = INK_CURVE_3}},
     .offsets = {offsetof(OuterPoint, gradient_norm), offsetof(OuterPoint, clipped_norm)},
+    .ranges = {RANGE_GRADIENT_NORM, RANGE_CLIPPED_NORM},
     .series_count = 2,
 };
 
@@ -62,30 +65,65 @@ static const OuterChart rate_chart = {
     .y_name = "rate of Adam",
     .series = {{.name = "this step", .ink = INK_CURVE_4}},
     .offsets = {offsetof(OuterPoint, rate)},
+    .ranges = {-1},
     .series_count = 1,
 };
 
+// Columns of a chart: outer steps, how many each point stands for, then of each series the values
+// and their extremes.
+enum { SHARED_COLUMNS = 2, SERIES_COLUMNS = 3 };
+
+// columns [SERIES_COLUMNS, count]
+static void copy_outer(const Snapshot *snapshot, size_t offset, int range, size_t count,
+                       double *columns) {
+    double *low = columns + count, *high = low + count;
+    for (size_t i = 0; i < count; i++) {
+        const OuterPoint *point = history_outer(snapshot->history, i);
+        float lowest = NAN, highest = NAN;
+        memcpy(&columns[i], (const char *)point + offset, sizeof columns[i]);
+        if (range >= 0) {
+            outer_point_range(point, range, &lowest, &highest);
+        }
+        low[i] = (double)lowest;
+        high[i] = (double)highest;
+    }
+}
+
 static void build_outer(PanelChart *panel, const OuterChart *outer, const Snapshot *snapshot) {
     size_t count = snapshot != NULL ? snapshot->outer_count : 0;
-    double *x = columns_new(panel, 1 + (size_t)outer->series_count, count);
+    const size_t series = (size_t)outer->series_count;
+    double *x = columns_new(panel, SHARED_COLUMNS + SERIES_COLUMNS * series, count);
     count = x != NULL ? count : 0;
+    double *steps = x + count; // x is NULL with no points only
+    // The oldest points are put together first.
+    const bool merged = count > 0 && history_outer(snapshot->history, 0)->steps > 1;
     panel->chart = (Chart){.title = outer->title,
                            .x_name = "outer step",
                            .y_name = outer->y_name,
                            .empty = "no outer step yet",
                            .series_count = outer->series_count,
                            .x_whole = true};
-    for (int s = 0; s < outer->series_count; s++) {
-        double *y = x != NULL ? x + (size_t)(1 + s) * count : NULL;
-        for (size_t i = 0; i < count; i++) {
-            const OuterPoint *point = history_outer(snapshot->history, i);
-            x[i] = (double)point->outer_step;
-            memcpy(&y[i], (const char *)point + outer->offsets[s], sizeof y[i]);
+    for (size_t i = 0; i < count; i++) {
+        const OuterPoint *point = history_outer(snapshot->history, i);
+        x[i] = (double)point->outer_step;
+        steps[i] = point->steps;
+    }
+    for (size_t s = 0; s < series; s++) {
+        Series *shown = &panel->chart.series[s];
+        *shown = outer->series[s];
+        if (count == 0) {
+            continue;
         }
-        panel->chart.series[s] = outer->series[s];
-        panel->chart.series[s].x = x;
-        panel->chart.series[s].y = y;
-        panel->chart.series[s].count = count;
+        double *y = x + (SHARED_COLUMNS + SERIES_COLUMNS * s) * count;
+        copy_outer(snapshot, outer->offsets[s], outer->ranges[s], count, y);
+        shown->x = x;
+        shown->y = y;
+        shown->steps = steps;
+        shown->count = count;
+        if (merged && outer->ranges[s] >= 0) {
+            shown->band_low = y + count;
+            shown->band_high = y + 2 * count;
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-void series_smooth(const double *y, size_t count, double factor, double *out) {
+void series_smooth(const double *y, const double *steps, size_t count, double factor, double *out) {
     double mean = 0, weight = 0;
     for (size_t i = 0; i < count; i++) {
         if (!isfinite(y[i])) {
@@ -11,8 +11,9 @@ void series_smooth(const double *y, size_t count, double factor, double *out) {
         }
         // As an increment, so that a constant gives no rounding: the first step's share is
         // exactly 1.
-        weight = factor * weight + (1 - factor);
-        mean += (1 - factor) / weight * (y[i] - mean);
+        const double kept = steps != NULL && steps[i] > 1 ? pow(factor, steps[i]) : factor;
+        weight = kept * weight + (1 - kept);
+        mean += (1 - kept) / weight * (y[i] - mean);
         out[i] = mean;
     }
 }

@@ -9,8 +9,9 @@
 
 // Bias-corrected exponential moving average: out[i] is the weighted mean of the finite values up to
 // i, where each finite value counts `factor` times as much as the next one.  Exact on constants.
-// NaN wherever y is not finite.  out may be y.  factor in [0, 1).
-void series_smooth(const double *y, size_t count, double factor, double *out);
+// A value that is the mean of steps[i] values counts as all of them; steps NULL: 1 each.  NaN
+// wherever y is not finite.  out may be y.  factor in [0, 1).
+void series_smooth(const double *y, const double *steps, size_t count, double factor, double *out);
 
 // The first index in ascending x [count] with x[index] >= value; count if there is none.
 size_t series_search(const double *x, size_t count, double value);

@@ -57,6 +57,22 @@ static void expect_window(double low, double high) {
     }
 }
 
+// Of several steps that were put together the extremes are on the axis, too.
+static void a_band_widens_the_axis(void **state) {
+    (void)state;
+    double low[POINTS], high[POINTS];
+    ChartExtent extent;
+    for (int i = 0; i < POINTS; i++) {
+        low[i] = high[i] = y[i];
+    }
+    low[7] = -3;
+    high[8] = 9;
+    chart.series[0].band_low = low;
+    chart.series[0].band_high = high;
+    assert_true(chart_extent(&chart, &view, ROWS, COLUMNS, &extent));
+    assert_true(extent.y_low <= -3 && extent.y_high >= 9);
+}
+
 static void the_extent_is_that_of_the_axis(void **state) {
     (void)state;
     ChartExtent extent;
@@ -301,6 +317,7 @@ static void the_cursor_reads_exact_values(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(the_extent_is_that_of_the_axis, set_up),
+        cmocka_unit_test_setup(a_band_widens_the_axis, set_up),
         cmocka_unit_test_setup(it_follows_until_it_is_held, set_up),
         cmocka_unit_test_setup(the_cursor_holds_the_chart, set_up),
         cmocka_unit_test_setup(the_cursor_goes_from_point_to_point, set_up),

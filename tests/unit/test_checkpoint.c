@@ -92,6 +92,43 @@ static void going_on_again_and_again(void **state) {
     small_training_end(&two, broken);
 }
 
+// As many outer steps in the curves as a long run has.
+static void pretend_steps(MetaTraining *training, long first, long last) {
+    training->outer_step = last;
+    for (long step = first; step <= last; step++) {
+        const OuterPoint point = {.outer_step = step,
+                                  .seconds = (double)step,
+                                  .meta_loss = step % 7 == 0 ? (double)NAN : sin((double)step),
+                                  .gradient_norm = (double)(step % 100),
+                                  .clipped_norm = 1,
+                                  .dropped = step % 7 == 0};
+        assert_true(history_append_outer(&training->history, &point));
+    }
+}
+
+// Points that stand for several steps come back as they were, and are put together later as they
+// would have been.
+static void curves_of_a_long_run_go_on(void **state) {
+    (void)state;
+    enum { HALF = 5 * HISTORY_OUTER / 2, WHOLE = 4 * HISTORY_OUTER };
+    SmallTraining one, two;
+    small_training_init(&one);
+    small_training_init(&two);
+    MetaTraining *straight = small_training_new(&one), *first = small_training_new(&two);
+    pretend_steps(straight, 1, HALF);
+    pretend_steps(first, 1, HALF);
+    assert_true(history_outer(first->history, 0)->steps > 2);
+    small_training_save(first, at("long"));
+    meta_training_free(first);
+    MetaTraining *second = small_training_resumed(&two, at("long"));
+    assert_same_curves(straight->history, second->history);
+    pretend_steps(straight, HALF + 1, WHOLE);
+    pretend_steps(second, HALF + 1, WHOLE);
+    assert_same_curves(straight->history, second->history);
+    small_training_end(&one, straight);
+    small_training_end(&two, second);
+}
+
 static void change(MetaTraining *training, double rate, int truncation, int horizon) {
     Settings wanted = *meta_training_settings(training);
     Status status;
@@ -302,6 +339,7 @@ int main(void) {
         cmocka_unit_test(threads_may_change_between),
         cmocka_unit_test(an_untrained_state_is_a_state),
         cmocka_unit_test(going_on_again_and_again),
+        cmocka_unit_test(curves_of_a_long_run_go_on),
         cmocka_unit_test(going_on_with_what_has_changed),
         cmocka_unit_test(saving_repeats_to_the_byte),
         cmocka_unit_test(what_is_shown_is_kept),

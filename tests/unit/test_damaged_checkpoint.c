@@ -435,6 +435,37 @@ static void a_checkpoint_without_them_is_loaded(void **state) {
     small_training_end(&other, training);
 }
 
+// A checkpoint whose points stand for so many outer steps each, as rows of curve.ranges.
+static void refuse_ranges(int rows, double steps) {
+    enum { COLUMNS = 1 + 2 * OUTER_RANGES };
+    double table[8 * COLUMNS] = {0};
+    for (int i = 0; i < rows; i++)
+        table[i * COLUMNS] = steps;
+    Safetensors *file;
+    Status status;
+    SafetensorsWriter *writer = safetensors_writer_new();
+    assert_non_null(writer);
+    assert_true(safetensors_parse(&file, "whole", whole.bytes, whole.size, &status));
+    copy_metadata(file, writer, &(Change){0});
+    copy_tensors(file, writer, &(Change){0});
+    const uint64_t shape[2] = {(uint64_t)rows, COLUMNS};
+    assert_true(safetensors_add(writer, "curve.ranges", DTYPE_F64, 2, shape, table, &status));
+    assert_true(safetensors_write(writer, at("changed"), &status));
+    safetensors_writer_free(writer);
+    safetensors_free(file);
+    refuse(at("changed"), "curve.ranges");
+}
+
+static void ranges_that_cannot_be_are_refused(void **state) {
+    (void)state;
+    refuse_ranges(5, 1); // curve.outer has 6 rows
+    refuse_ranges(7, 1);
+    refuse_ranges(6, 0);
+    refuse_ranges(6, 1.5);
+    refuse_ranges(6, 1e300);
+    refuse_ranges(6, (double)NAN);
+}
+
 static void curves_that_cannot_be_are_refused(void **state) {
     (void)state;
     refuse_double("curve.outer", 0, (double)NAN); // outer step
@@ -516,6 +547,7 @@ int main(void) {
         cmocka_unit_test(states_to_fall_back_to_that_cannot_be_are_refused),
         cmocka_unit_test(a_checkpoint_without_them_is_loaded),
         cmocka_unit_test(curves_that_cannot_be_are_refused),
+        cmocka_unit_test(ranges_that_cannot_be_are_refused),
         cmocka_unit_test(words_that_do_not_fit_are_refused),
         cmocka_unit_test(other_settings_are_refused),
         cmocka_unit_test(a_rule_is_no_checkpoint),

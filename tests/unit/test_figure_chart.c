@@ -32,7 +32,7 @@ static void test_smoothing_is_exact_on_constants(void **state) {
         y[i] = 0.1 + 0.2; // not a round number
     }
     for (double factor = 0; factor < 0.9999; factor = factor * 0.5 + 0.4999) {
-        series_smooth(y, 1000, factor, smooth);
+        series_smooth(y, NULL, 1000, factor, smooth);
         for (int i = 0; i < 1000; i++) {
             assert_true(smooth[i] == y[i]); // to the bit
         }
@@ -47,7 +47,7 @@ static void test_smoothing_is_a_weighted_mean(void **state) {
     (void)state;
     const double y[] = {3, NAN, 1, 4, INFINITY, 1, 5};
     double smooth[7], factor = 0.8;
-    series_smooth(y, 7, factor, smooth);
+    series_smooth(y, NULL, 7, factor, smooth);
     for (int i = 0; i < 7; i++) {
         double sum = 0, weights = 0, weight = 1;
         for (int k = i; k >= 0; k--) {
@@ -65,8 +65,20 @@ static void test_smoothing_is_a_weighted_mean(void **state) {
     }
     double own[7];
     memcpy(own, y, sizeof own);
-    series_smooth(own, 7, factor, own); // in place
+    series_smooth(own, NULL, 7, factor, own); // in place
     check_close(own[6], smooth[6]);
+}
+
+// A point that is the mean of three equal values is smoothed as the three would be.
+static void test_smoothing_counts_what_a_point_stands_for(void **state) {
+    (void)state;
+    const double each[] = {2, 5, 5, 5, 1}, together[] = {2, 5, 1}, steps[] = {0, 3, 1};
+    double of_each[5], of_together[3];
+    series_smooth(each, NULL, 5, 0.7, of_each);
+    series_smooth(together, steps, 3, 0.7, of_together);
+    check_close(of_together[0], of_each[0]);
+    check_close(of_together[1], of_each[3]);
+    check_close(of_together[2], of_each[4]);
 }
 
 static void test_thinning_keeps_spikes_and_gaps(void **state) {
@@ -449,6 +461,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_smoothing_is_exact_on_constants),
         cmocka_unit_test(test_smoothing_is_a_weighted_mean),
+        cmocka_unit_test(test_smoothing_counts_what_a_point_stands_for),
         cmocka_unit_test(test_thinning_keeps_spikes_and_gaps),
         cmocka_unit_test(test_search),
         cmocka_unit_test(test_axes_of_any_range_have_ticks),
