@@ -76,7 +76,7 @@ static int class_size(const Dataset *dataset, int class) {
     return dataset->class_start[class + 1] - dataset->class_start[class];
 }
 
-// Chooses among the classes that have examples.
+// Chooses among the classes that have examples, of one group where there are groups.
 static bool draw_classes(Task *task, const Settings *settings, Random *random, Status *status) {
     const Dataset *dataset = task->dataset;
     int *candidates = calloc((size_t)dataset->classes, sizeof *candidates);
@@ -84,8 +84,11 @@ static bool draw_classes(Task *task, const Settings *settings, Random *random, S
         return status_fail(status, STATUS_FAILURE,
                            "data set %s: no memory to choose among %d classes", dataset->name,
                            dataset->classes);
+    const int group = dataset->group ? dataset->group : dataset->classes;
+    const int groups = dataset->classes / group;
+    const int first = groups > 1 ? group * random_below(random, groups) : 0;
     int count = 0;
-    for (int class = 0; class < dataset->classes; class ++)
+    for (int class = first; class < first + group; class ++)
         if (class_size(dataset, class) > 0)
             candidates[count++] = class;
     const int most = settings->classes_max < count ? settings->classes_max : count;

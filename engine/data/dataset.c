@@ -227,6 +227,7 @@ bool dataset_resized(Dataset *resized, const Dataset *dataset, int height, int w
                       status))
         return false;
     resized->permute = dataset->permute;
+    resized->group = dataset->group;
     uint32_t *sums = calloc((size_t)dataset->width * (size_t)dataset->channels, sizeof *sums);
     if (!sums) {
         dataset_clear(resized);

@@ -29,6 +29,7 @@ typedef struct {
     int width;    // of a vector: its features
     int channels; // 1 grey, 3 colour
     int classes;  // labels run from 0 to classes - 1
+    int group;    // a task takes its classes from one group of so many in a row; 0: from all
     DatasetPermute permute;
     uint8_t *pixels; // [count, height, width, channels]; owned; NULL if there are values
     float *table;    // [DATASET_TABLE] what a byte of a vector stands for; owned; NULL: byte / 255

@@ -4,22 +4,27 @@
 
 enum { SAMPLES = 2 }; // along each side of a pixel
 
-bool drawn_init(Dataset *dataset, const char *name, int side, int classes, int per_class,
-                uint64_t seed, DrawClass *draw, Status *status) {
-    int count;
-    if (classes < 1 || per_class < 1 || __builtin_mul_overflow(classes, per_class, &count))
+bool drawn_init(Dataset *dataset, const char *name, int side, const DrawnPlan *plan,
+                DrawClass *draw, Status *status) {
+    const int per_class = plan->per_class;
+    int classes, count;
+    if (plan->worlds < 1 || plan->classes < 1 || per_class < 1 ||
+        __builtin_mul_overflow(plan->worlds, plan->classes, &classes) ||
+        __builtin_mul_overflow(classes, per_class, &count))
         return status_fail(status, STATUS_USAGE,
-                           "%s: expected at least one class and one example of each, found %d "
-                           "and %d",
-                           name, classes, per_class);
+                           "%s: expected at least one world, one class and one example of each, "
+                           "found %d, %d and %d",
+                           name, plan->worlds, plan->classes, per_class);
     if (!dataset_init(dataset, name, count, side, side, 1, status))
         return false;
     for (int class = 0; class < classes; class ++) {
         const size_t first = (size_t) class * (size_t)per_class;
-        draw(seed, class, per_class, dataset->pixels + first * (size_t)side * (size_t)side);
+        draw(plan->seed + (uint64_t)(class / plan->classes), class % plan->classes, per_class,
+             dataset->pixels + first * (size_t)side * (size_t)side);
         for (int i = 0; i < per_class; i++)
             dataset->labels[first + (size_t)i] = class;
     }
+    dataset->group = plan->worlds > 1 ? plan->classes : 0;
     if (dataset_index(dataset, classes, status))
         return true;
     dataset_clear(dataset);

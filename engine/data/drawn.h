@@ -11,10 +11,19 @@
 // Draws count examples of a class: pixels [count, side, side].
 typedef void DrawClass(uint64_t seed, int class, int count, uint8_t *pixels);
 
-// Makes an indexed data set of classes * per_class images of side x side pixels.  STATUS_USAGE: not
-// at least one class and one example of each, or too many for an int.
-bool drawn_init(Dataset *dataset, const char *name, int side, int classes, int per_class,
-                uint64_t seed, DrawClass *draw, Status *status);
+// Many worlds, so that a rule cannot learn a few by heart: world w is what one world of seed + w
+// is, its classes in a row, and a task takes its classes from one of them (Dataset.group).
+typedef struct {
+    int worlds;
+    int classes;   // of each world
+    int per_class; // examples
+    uint64_t seed;
+} DrawnPlan;
+
+// Makes an indexed data set of worlds * classes * per_class images of side x side pixels.
+// STATUS_USAGE: not at least one of each, or too many for an int.
+bool drawn_init(Dataset *dataset, const char *name, int side, const DrawnPlan *plan,
+                DrawClass *draw, Status *status);
 
 // The grey of a picture at a point, x to the right and y down, both in -1 .. 1.  It is brought to
 // 0 (black) .. 1 (white).

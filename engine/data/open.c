@@ -46,14 +46,26 @@ static bool open_held_out_glyphs(Dataset *dataset, const Request *request, Statu
 // Enough that no task is met twice in a long training, and made in about a second.
 enum { DRAWN_CLASSES = 128, DRAWN_OF_CLASS = 64 };
 
+// Of several worlds as many classes as a task needs, and families of some: tasks are many anyway.
+enum { WORLD_CLASSES = 24, WORLD_OF_CLASS = 48 };
+
+static DrawnPlan drawn_plan(const DataOptions *options) {
+    const bool one = options->worlds == 1;
+    return (DrawnPlan){.worlds = options->worlds,
+                       .classes = one ? DRAWN_CLASSES : WORLD_CLASSES,
+                       .per_class = one ? DRAWN_OF_CLASS : WORLD_OF_CLASS,
+                       .seed = (uint64_t)options->seed};
+}
+
 static bool open_shapes(Dataset *dataset, const Request *request, Status *status) {
-    const uint64_t seed = (uint64_t)request->spec->options.seed;
-    return shapes_init(dataset, DRAWN_CLASSES, DRAWN_OF_CLASS, seed, status);
+    const DrawnPlan plan = drawn_plan(&request->spec->options);
+    return shapes_init(dataset, &plan, status);
 }
 
 static bool open_silhouettes(Dataset *dataset, const Request *request, Status *status) {
-    const uint64_t seed = (uint64_t)request->spec->options.seed;
-    return silhouettes_init(dataset, DRAWN_CLASSES, DRAWN_OF_CLASS, seed, status);
+    const DrawnPlan plan = drawn_plan(&request->spec->options);
+    const bool bright = strcmp(request->spec->options.look, "bright") == 0;
+    return silhouettes_init(dataset, &plan, bright ? SILHOUETTES_BRIGHT : SILHOUETTES_DIM, status);
 }
 
 static bool find_idx(const Request *request, char *images, char *labels) {

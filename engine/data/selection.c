@@ -115,6 +115,7 @@ static bool keep_chosen(Dataset *dataset, const bool *chosen, bool *keep, int *n
         dataset->labels[i] = keep[i] ? number[dataset->labels[i]] : 0;
     }
     dataset->classes = classes;
+    dataset->group = 0; // what is left of the groups is of no size in common
     return dataset_keep(dataset, keep, status);
 }
 

@@ -141,6 +141,6 @@ static void draw_class(uint64_t seed, int class, int count, uint8_t *pixels) {
     }
 }
 
-bool shapes_init(Dataset *dataset, int classes, int per_class, uint64_t seed, Status *status) {
-    return drawn_init(dataset, "shapes", SHAPES_SIDE, classes, per_class, seed, draw_class, status);
+bool shapes_init(Dataset *dataset, const DrawnPlan *plan, Status *status) {
+    return drawn_init(dataset, "shapes", SHAPES_SIDE, plan, draw_class, status);
 }

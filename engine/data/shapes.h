@@ -8,14 +8,12 @@
 #ifndef ENGINE_DATA_SHAPES_H
 #define ENGINE_DATA_SHAPES_H
 
-#include "engine/data/dataset.h"
-
-#include <stdint.h>
+#include "engine/data/drawn.h"
 
 enum { SHAPES_SIDE = 20 }; // height and width of an example
 
 // Makes an indexed data set of classes * per_class grey images; the same seed gives the same
 // bytes, and class c is the same whatever the number of classes.
-bool shapes_init(Dataset *dataset, int classes, int per_class, uint64_t seed, Status *status);
+bool shapes_init(Dataset *dataset, const DrawnPlan *plan, Status *status);
 
 #endif

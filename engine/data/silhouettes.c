@@ -8,12 +8,50 @@ enum {
     WAVES = 3,
     STATIONS = 64, // where a width is kept, along the axis
     PARTS = 4,     // the body and what grows out of it
-    GRAIN = 6,     // points of the coarse noise along each side
+    GRAIN = 12,    // most points of the noise along each side
     FAMILY_STREAM = 0x66616d69,
-    CLASS_STREAM = 0x73696c68
+    CLASS_STREAM = 0x73696c68,
+    WORLD_STREAM = 0x776f726c,
+    MEMBER_STREAM = 0x636c6173
 };
 
 static const double TURN = 6.28318530717958647692;
+
+typedef struct {
+    double low, high;
+} Span;
+
+// What the looks differ in.
+typedef struct {
+    Span dim, background, grain; // of a family's Nuisance, cut off at 0
+    Span level, rim;             // of its body, rim cut off at 0
+    double length;               // of its body
+    double upright, lying;       // probabilities that the body is; else it is at any angle
+    double bow;       // 0: light is lognormal; else dim times a power of a uniform number
+    int grain_points; // of the noise, along each side
+    bool uneven;      // 2 to 6 families, of many classes and of few
+} Look;
+
+static const Look looks[] = {
+    [SILHOUETTES_DIM] = {.dim = {0.1, 0.7},
+                         .background = {-0.4, 0.2},
+                         .grain = {-0.1, 0.25},
+                         .level = {0.4, 0.85},
+                         .rim = {-0.3, 0.6},
+                         .length = 0.85,
+                         .grain_points = 6},
+    [SILHOUETTES_BRIGHT] = {.dim = {0.1, 0.8},
+                            .background = {-1, 0.15},
+                            .grain = {-0.1, 0.4},
+                            .level = {0.75, 1.05},
+                            .rim = {-0.5, 0.4},
+                            .length = 0.95,
+                            .upright = 0.6,
+                            .lying = 0.5,
+                            .bow = 1.3,
+                            .grain_points = 12,
+                            .uneven = true},
+};
 
 // A strip along an axis, its half width on each side a smooth function of the place.
 typedef struct {
@@ -59,6 +97,7 @@ typedef struct {
     double slope_x, slope_y;
     double stripe_phase, stripe_cosine, stripe_sine;
     double background, background_x, background_y;
+    int grain_points;
     double grain[GRAIN][GRAIN];
     Part print, cover;
 } Example;
@@ -78,12 +117,16 @@ static Part draw_part(Random *random, double length, double width) {
     return part;
 }
 
-static Nuisance draw_nuisance(Random *random) {
+static double within(Random *random, Span span) {
+    return drawn_between(random, span.low, span.high);
+}
+
+static Nuisance draw_nuisance(const Look *look, Random *random) {
     Nuisance nuisance;
-    nuisance.dim = drawn_between(random, 0.1, 0.7);
+    nuisance.dim = within(random, look->dim);
     nuisance.slope = drawn_between(random, 0, 0.3);
-    nuisance.grain = fmax(0, drawn_between(random, -0.1, 0.25));
-    nuisance.background = fmax(0, drawn_between(random, -0.4, 0.2));
+    nuisance.grain = fmax(0, within(random, look->grain));
+    nuisance.background = fmax(0, within(random, look->background));
     nuisance.printed = fmax(0, drawn_between(random, -0.2, 0.5));
     nuisance.covered = fmax(0, drawn_between(random, -0.2, 0.2));
     nuisance.stray = fmax(0, drawn_between(random, -0.3, 0.6));
@@ -102,10 +145,20 @@ static Stripes draw_stripes(Random *random, double share) {
     return stripes;
 }
 
-static Silhouette draw_family(Random *random) {
+static double draw_angle(const Look *look, Random *random) {
+    if (look->upright > 0) {
+        if (random_uniform(random) < look->upright)
+            return TURN / 4;
+        if (random_uniform(random) < look->lying)
+            return 0;
+    }
+    return drawn_between(random, 0, TURN);
+}
+
+static Silhouette draw_family(const Look *look, Random *random) {
     Silhouette family = {.mirrored = random_uniform(random) < 0.6};
-    family.part[0] = draw_part(random, 0.85, 0.5);
-    family.part[0].angle = drawn_between(random, 0, TURN);
+    family.part[0] = draw_part(random, look->length, 0.5);
+    family.part[0].angle = draw_angle(look, random);
     if (family.mirrored)
         family.part[0].bend = 0;
     else
@@ -119,11 +172,11 @@ static Silhouette draw_family(Random *random) {
         part->level = random_uniform(random) < 0.35 ? 0 : drawn_between(random, 0.5, 1.3);
         part->present = random_uniform(random) < 0.7;
     }
-    family.level = drawn_between(random, 0.4, 0.85);
-    family.rim = fmax(0, drawn_between(random, -0.3, 0.6));
+    family.level = within(random, look->level);
+    family.rim = fmax(0, within(random, look->rim));
     family.stripes = draw_stripes(random, fmax(0, drawn_between(random, -0.6, 0.8)));
     family.spread = exp(drawn_between(random, log(0.1), log(0.6)));
-    family.nuisance = draw_nuisance(random);
+    family.nuisance = draw_nuisance(look, random);
     return family;
 }
 
@@ -192,10 +245,11 @@ static Part draw_patch(Random *random, double share, double size) {
     return part;
 }
 
-static void light(Example *example, Random *random) {
+static void light(Example *example, const Look *look, Random *random) {
     const Nuisance *nuisance = &example->form.nuisance;
     Silhouette *form = &example->form;
-    form->level *= exp(nuisance->dim * (random_normal(random) - 0.3));
+    form->level *= look->bow > 0 ? 1 - nuisance->dim * pow(random_uniform(random), look->bow)
+                                 : exp(nuisance->dim * (random_normal(random) - 0.3));
     example->slope_x = nuisance->slope * random_normal(random);
     example->slope_y = nuisance->slope * random_normal(random);
     if (random_uniform(random) < nuisance->stray)
@@ -210,8 +264,9 @@ static void light(Example *example, Random *random) {
     example->background_x = nuisance->background * random_normal(random);
     example->background_y = nuisance->background * random_normal(random);
     const double grain = nuisance->grain * random_uniform(random);
-    for (int i = 0; i < GRAIN * GRAIN; i++)
-        example->grain[i / GRAIN][i % GRAIN] = grain * random_normal(random);
+    const int points = example->grain_points = look->grain_points;
+    for (int i = 0; i < points * points; i++)
+        example->grain[i / points][i % points] = grain * random_normal(random);
 }
 
 static void place(Example *example, Random *random) {
@@ -225,7 +280,8 @@ static void place(Example *example, Random *random) {
     example->scale_y = example->scale_x * exp(0.5 * nuisance->grow * random_normal(random));
 }
 
-static void draw_example(Example *example, const Silhouette *class, Random *random) {
+static void draw_example(Example *example, const Silhouette *class, const Look *look,
+                         Random *random) {
     example->form = *class;
     Silhouette *form = &example->form;
     vary_body(&form->part[0], form->nuisance.wobble, random);
@@ -234,7 +290,7 @@ static void draw_example(Example *example, const Silhouette *class, Random *rand
         vary_part(&form->part[i], form->nuisance.wobble, random);
         finish_part(&form->part[i]);
     }
-    light(example, random);
+    light(example, look, random);
     place(example, random);
     example->print = draw_patch(random, form->nuisance.printed, 0.3);
     example->cover = draw_patch(random, form->nuisance.covered, 0.3);
@@ -265,8 +321,9 @@ static double reach(const Part *part, Place at) {
 
 // Between the points of the coarse noise.
 static double grain_at(const Example *example, double x, double y) {
-    const double u = fmin(fmax((x + 1) / 2, 0), 0.999) * (GRAIN - 1),
-                 v = fmin(fmax((y + 1) / 2, 0), 0.999) * (GRAIN - 1);
+    const int last = example->grain_points - 1;
+    const double u = fmin(fmax((x + 1) / 2, 0), 0.999) * last,
+                 v = fmin(fmax((y + 1) / 2, 0), 0.999) * last;
     const int i = (int)v, j = (int)u;
     const double down = v - i, right = u - j;
     return (1 - down) * ((1 - right) * example->grain[i][j] + right * example->grain[i][j + 1]) +
@@ -310,21 +367,40 @@ static double grey_at(const void *picture, double x, double y) {
     return bare * light;
 }
 
-static void draw_class(uint64_t seed, int class, int count, uint8_t *pixels) {
-    const int family_number = class % SILHOUETTES_FAMILIES;
-    Random of_family = random_seeded(seed, FAMILY_STREAM + (uint64_t)family_number);
-    const Silhouette family = draw_family(&of_family);
+// Of uneven families the first classes are of one each; of the others the more the earlier.
+static int family_of(const Look *look, uint64_t seed, int class) {
+    if (!look->uneven)
+        return class % SILHOUETTES_FAMILIES;
+    Random of_world = random_seeded(seed, WORLD_STREAM);
+    Random of_class = random_seeded(seed, MEMBER_STREAM + (uint64_t) class);
+    const int families = 2 + random_below(&of_world, SILHOUETTES_FAMILIES - 1);
+    const double pick = random_uniform(&of_class);
+    return class < families ? class : (int)(families * pick * pick);
+}
+
+static void draw_class(const Look *look, uint64_t seed, int class, int count, uint8_t *pixels) {
+    Random of_family = random_seeded(seed, FAMILY_STREAM + (uint64_t)family_of(look, seed, class));
+    const Silhouette family = draw_family(look, &of_family);
     Random random = random_seeded(seed, CLASS_STREAM + (uint64_t) class);
     const Silhouette form = draw_class_of(&family, &random);
     for (int i = 0; i < count; i++) {
         Example example;
-        draw_example(&example, &form, &random);
+        draw_example(&example, &form, look, &random);
         drawn_render(grey_at, &example, SILHOUETTES_SIDE,
                      pixels + (size_t)i * SILHOUETTES_SIDE * SILHOUETTES_SIDE);
     }
 }
 
-bool silhouettes_init(Dataset *dataset, int classes, int per_class, uint64_t seed, Status *status) {
-    return drawn_init(dataset, "silhouettes", SILHOUETTES_SIDE, classes, per_class, seed,
-                      draw_class, status);
+static void draw_dim(uint64_t seed, int class, int count, uint8_t *pixels) {
+    draw_class(&looks[SILHOUETTES_DIM], seed, class, count, pixels);
+}
+
+static void draw_bright(uint64_t seed, int class, int count, uint8_t *pixels) {
+    draw_class(&looks[SILHOUETTES_BRIGHT], seed, class, count, pixels);
+}
+
+bool silhouettes_init(Dataset *dataset, const DrawnPlan *plan, SilhouettesLook look,
+                      Status *status) {
+    return drawn_init(dataset, "silhouettes", SILHOUETTES_SIDE, plan,
+                      look == SILHOUETTES_BRIGHT ? draw_bright : draw_dim, status);
 }

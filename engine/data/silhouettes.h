@@ -10,20 +10,25 @@
 //
 // Class c is of family c mod SILHOUETTES_FAMILIES, so a task of ten classes has some that are
 // easily told apart and some that are not.  Another seed has other families.
+//
+// There are two looks.  The dim one has forms at any angle in poor light.  The bright one has them
+// as on pictures of goods, mostly upright and filling the frame, light on black, in two to six
+// families of uneven size, so that the first principal components are clusters.
 #ifndef ENGINE_DATA_SILHOUETTES_H
 #define ENGINE_DATA_SILHOUETTES_H
 
-#include "engine/data/dataset.h"
-
-#include <stdint.h>
+#include "engine/data/drawn.h"
 
 enum {
     SILHOUETTES_SIDE = 20, // height and width of an example
     SILHOUETTES_FAMILIES = 6,
 };
 
-// Makes an indexed data set of classes * per_class grey images; the same seed gives the same
-// bytes, and class c is the same whatever the number of classes.  STATUS_USAGE as drawn_init.
-bool silhouettes_init(Dataset *dataset, int classes, int per_class, uint64_t seed, Status *status);
+typedef enum { SILHOUETTES_DIM, SILHOUETTES_BRIGHT } SilhouettesLook;
+
+// Makes an indexed data set of grey images; the same seed gives the same bytes, and class c of a
+// world is the same whatever the number of classes.  STATUS_USAGE as drawn_init.
+bool silhouettes_init(Dataset *dataset, const DrawnPlan *plan, SilhouettesLook look,
+                      Status *status);
 
 #endif

@@ -10,6 +10,7 @@
 
 #define OF_ALL "classes seed split part permute"
 #define OF_IMAGES "size grey colour " OF_ALL
+#define OF_WORLDS "worlds " OF_IMAGES
 #define OF_PARTS "size grey colour classes part permute"
 #define OF_VECTORS "normalise " OF_ALL
 
@@ -18,8 +19,8 @@ static const DataKind kinds[DATA_KINDS] = {
                      "characters in many faces, built in; part=train (the default) or held-out"},
     [DATA_GLYPHS_HELD_OUT] = {"glyphs-held-out", "", 0, 0, false, OF_IMAGES,
                               "other characters in other faces, the same as glyphs?part=held-out"},
-    [DATA_SHAPES] = {"shapes", "", 0, 0, false, OF_IMAGES, "filled shapes, made from seed="},
-    [DATA_SILHOUETTES] = {"silhouettes", "", 0, 0, false, OF_IMAGES,
+    [DATA_SHAPES] = {"shapes", "", 0, 0, false, OF_WORLDS, "filled shapes, made from seed="},
+    [DATA_SILHOUETTES] = {"silhouettes", "", 0, 0, false, "look " OF_WORLDS,
                           "shaded forms in families of like classes, made from seed="},
     [DATA_FASHION] = {"fashion", "", 0, 0, true, OF_PARTS,
                       "Fashion-MNIST where it is installed or in the data path"},
@@ -76,6 +77,10 @@ static const OptionEntry options[] = {
     WHOLE("permute", permute, 0, 1, "0|1", "permute the inputs of every task, or never"),
     WORD("normalise", normalise, "none|range|standard",
          "values of vectors: as they are, all to 0 .. 1, every feature to mean 0 and deviation 1"),
+    WHOLE("worlds", worlds, 1, 1000, "N",
+          "draw those of N seeds, from seed= on; a task has its classes from one of them (1)"),
+    WORD("look", look, "dim|bright",
+         "forms at any angle in poor light (dim), or upright ones, light on black"),
     WHOLE("examples", examples, 2, 10000000, "N", "how many to draw (1000)"),
     REAL("noise", noise, 0, 1000, "X", "standard deviation of the noise (0.1)"),
     WHOLE("words", words, 1, 1 << 24, "N", "only the N features that are most frequent in FILE"),
@@ -319,8 +324,8 @@ static bool parse(DataSpec *spec, char *rest, const Place *place) {
 bool data_spec_parse(DataSpec *spec, const char *text, Status *status) {
     const Place place = {.text = text, .status = status};
     memset(spec, 0, sizeof *spec);
-    spec->options =
-        (DataOptions){.seed = 1, .permute = -1, .examples = 1000, .noise = 0.1, .index_base = 1};
+    spec->options = (DataOptions){
+        .seed = 1, .permute = -1, .examples = 1000, .worlds = 1, .noise = 0.1, .index_base = 1};
     if (strlen(text) >= DATA_SPEC_TEXT - 1)
         return status_fail(status, STATUS_USAGE,
                            "data: expected at most %d characters, found %zu or more",

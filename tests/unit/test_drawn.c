@@ -14,7 +14,7 @@
 
 enum { CLASSES = 24, PER_CLASS = 12, SIDE = 20, PIXELS = SIDE * SIDE };
 
-typedef bool Init(Dataset *dataset, int classes, int per_class, uint64_t seed, Status *status);
+typedef bool Init(Dataset *dataset, const DrawnPlan *plan, Status *status);
 
 // What a test gets as its state.
 typedef struct {
@@ -24,16 +24,30 @@ typedef struct {
 } Kind;
 
 static Kind shapes = {shapes_init, CLASSES *PER_CLASS / 2, CLASSES *PER_CLASS - 1};
-static Kind silhouettes = {silhouettes_init, CLASSES *PER_CLASS / 4, CLASSES *PER_CLASS * 4 / 5};
+static bool dim_init(Dataset *dataset, const DrawnPlan *plan, Status *status) {
+    return silhouettes_init(dataset, plan, SILHOUETTES_DIM, status);
+}
 
-static Dataset make(void **state, int classes, uint64_t seed) {
+static bool bright_init(Dataset *dataset, const DrawnPlan *plan, Status *status) {
+    return silhouettes_init(dataset, plan, SILHOUETTES_BRIGHT, status);
+}
+
+static Kind silhouettes = {dim_init, CLASSES *PER_CLASS / 4, CLASSES *PER_CLASS * 4 / 5};
+static Kind bright_silhouettes = {bright_init, CLASSES *PER_CLASS / 4, CLASSES *PER_CLASS * 4 / 5};
+
+static Dataset make_worlds(void **state, int worlds, int classes, uint64_t seed) {
     const Kind *kind = *state;
+    const DrawnPlan plan = {worlds, classes, PER_CLASS, seed};
     Dataset dataset;
     Status status;
-    assert_true(kind->init(&dataset, classes, PER_CLASS, seed, &status));
+    assert_true(kind->init(&dataset, &plan, &status));
     assert_int_equal(dataset.width, SIDE);
     assert_int_equal(dataset.height, SIDE);
     return dataset;
+}
+
+static Dataset make(void **state, int classes, uint64_t seed) {
+    return make_worlds(state, 1, classes, seed);
 }
 
 static void the_seed_decides_every_byte(void **state) {
@@ -51,6 +65,19 @@ static void a_class_is_the_same_among_more(void **state) {
     assert_memory_equal(few.pixels, many.pixels, (size_t)few.count * PIXELS);
     dataset_clear(&few);
     dataset_clear(&many);
+}
+
+static void a_world_is_that_of_its_own_seed(void **state) {
+    Dataset one = make(state, 4, 6), three = make_worlds(state, 3, 4, 5);
+    assert_int_equal(one.group, 0);
+    assert_int_equal(three.group, 4);
+    assert_int_equal(three.classes, 12);
+    assert_int_equal(three.labels[one.count], 4);
+    const size_t bytes = (size_t)one.count * PIXELS;
+    assert_memory_equal(three.pixels + bytes, one.pixels, bytes);
+    assert_memory_not_equal(three.pixels, one.pixels, bytes);
+    dataset_clear(&one);
+    dataset_clear(&three);
 }
 
 static void classes_have_their_examples(void **state) {
@@ -126,23 +153,29 @@ static void nearly_every_example_shows_something(void **state) {
 
 static void absurd_sizes_are_refused(void **state) {
     const Kind *kind = *state;
-    const int sizes[][2] = {{0, 1}, {1, 0}, {-1, 5}, {1 << 20, 1 << 20}};
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+    const DrawnPlan plans[] = {{1, 0, 1, 1},
+                               {1, 1, 0, 1},
+                               {1, -1, 5, 1},
+                               {0, 5, 5, 1},
+                               {1, 1 << 20, 1 << 20, 1},
+                               {1 << 20, 1 << 20, 1, 1}};
+    for (size_t i = 0; i < sizeof plans / sizeof plans[0]; i++) {
         Dataset dataset;
         Status status;
-        assert_false(kind->init(&dataset, sizes[i][0], sizes[i][1], 1, &status));
+        assert_false(kind->init(&dataset, &plans[i], &status));
         assert_int_equal(status.code, STATUS_USAGE);
     }
 }
 
 #define WITH(kind, test)                                                                           \
     { #test ", " #kind, test, NULL, NULL, &kind }
-#define WITH_EACH(test) WITH(shapes, test), WITH(silhouettes, test)
+#define WITH_EACH(test) WITH(shapes, test), WITH(silhouettes, test), WITH(bright_silhouettes, test)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         WITH_EACH(the_seed_decides_every_byte),
         WITH_EACH(a_class_is_the_same_among_more),
+        WITH_EACH(a_world_is_that_of_its_own_seed),
         WITH_EACH(classes_have_their_examples),
         WITH_EACH(classes_can_be_told_apart_but_not_trivially),
         WITH(silhouettes, the_wrong_neighbours_of_silhouettes_are_of_the_family),

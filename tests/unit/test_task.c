@@ -238,6 +238,27 @@ static void classes_without_examples_are_not_drawn(void **state) {
     dataset_clear(&dataset);
 }
 
+static void classes_of_a_task_are_of_one_group(void **state) {
+    (void)state;
+    enum { GROUP = 4, GROUPS = CLASSES / GROUP };
+    Settings settings = usual_settings();
+    Dataset dataset = usual_images();
+    int met[GROUPS] = {0};
+    dataset.group = GROUP;
+    for (uint64_t seed = 0; seed < 60; seed++) {
+        Task task = draw(&settings, &dataset, seed);
+        const int group = task.class_of[0] / GROUP;
+        assert_int_equal(task.classes, GROUP); // the most that there are
+        for (int c = 0; c < task.classes; c++)
+            assert_int_equal(task.class_of[c] / GROUP, group);
+        met[group]++;
+        task_clear(&task);
+    }
+    for (int group = 0; group < GROUPS; group++)
+        assert_in_range(met[group], 8, 40);
+    dataset_clear(&dataset);
+}
+
 // Each activation of the list, about as often; and nothing else of a task changes with a list of
 // one.
 static void activations_are_drawn(void **state) {
@@ -560,6 +581,7 @@ int main(void) {
         cmocka_unit_test(draws_follow_the_settings),
         cmocka_unit_test(sources_are_drawn_by_weight),
         cmocka_unit_test(classes_without_examples_are_not_drawn),
+        cmocka_unit_test(classes_of_a_task_are_of_one_group),
         cmocka_unit_test(activations_are_drawn),
         cmocka_unit_test(names_tell_what_was_drawn),
         cmocka_unit_test(inputs_are_permuted_views),
