@@ -54,7 +54,7 @@ static bool read_outer(const cJSON *object, OuterPoint *point) {
                           .gradient_norm = number(object, "gradient_norm"),
                           .clipped_norm = number(object, "clipped_norm"),
                           .rate = number(object, "rate"),
-                          .dropped = dropped < 0 ? 0 : (int)dropped};
+                          .dropped = dropped < 0 ? 0 : (long)dropped};
     return step >= 1;
 }
 
@@ -99,6 +99,9 @@ bool metric_curves_settle(MetricCurves *curves) {
     return history_append_evaluation(&curves->history, &curves->pending);
 }
 
+// A point that stands for steps on both sides of `first` goes as well: it is more than
+// HISTORY_OUTER / 2 steps back, where no resume of ours goes.
+//
 // A resume went back to before outer step `first`: points from there on are superseded.  Of an
 // evaluation only those after it are.
 static bool cut(MetricCurves *curves, long first) {

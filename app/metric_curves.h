@@ -8,7 +8,7 @@
 //
 // Where the outer steps go back, a resume has superseded what came after: a new History takes the
 // place of the old one, with the points before it.  Whoever holds the old one keeps it
-// (history_hold).
+// (history_hold).  Appending may do the same (history.h).
 //
 // One thread uses a MetricCurves; the points of its history may be read from any (history.h).
 #ifndef APP_METRIC_CURVES_H

@@ -189,8 +189,10 @@ static double pace(const History *history, size_t count) {
     while (first > 0 && !(last - history_outer(history, first)->seconds >= 10) &&
            count - first < 64)
         first--;
-    const double seconds = last - history_outer(history, first)->seconds;
-    return seconds > 0 ? (double)(count - 1 - first) / seconds : NAN;
+    const OuterPoint *begin = history_outer(history, first),
+                     *end = history_outer(history, count - 1);
+    const double seconds = end->seconds - begin->seconds;
+    return seconds > 0 ? (double)(end->outer_step - begin->outer_step) / seconds : NAN;
 }
 
 static void show_held_out(const RunReader *reader, Snapshot *snapshot) {

@@ -12,8 +12,8 @@
 // SIGPIPE and SIGXFSZ, so that writing fails instead.
 bool signals_init(Status *status);
 
-// Catches SIGWINCH, SIGTSTP and SIGCONT too: for the screen, after curses has installed handlers of
-// its own.  signals_leave_screen gives them back to the system.
+// Catches SIGWINCH, SIGTSTP and SIGCONT too: for the screen, before newterm, since curses leaves a
+// signal alone that has a handler.  signals_leave_screen gives them back to the system.
 void signals_enter_screen(void);
 void signals_leave_screen(void);
 

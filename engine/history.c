@@ -1,5 +1,6 @@
 #include "engine/history.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -8,7 +9,6 @@
 enum { CHUNK = 64, CHUNKS = HISTORY_OUTER / CHUNK };
 _Static_assert(HISTORY_OUTER % CHUNK == 0 && HISTORY_EVALUATIONS <= HISTORY_OUTER,
                "every series has its chunks");
-_Static_assert(HISTORY_OUTER % 4 == 0 && HISTORY_EVALUATIONS % 4 == 0, "the older half is pairs");
 
 typedef struct {
     size_t bytes; // of a point
@@ -29,6 +29,8 @@ static char *series_point(const Series *series, size_t index) {
 }
 
 static bool series_append(Series *series, const void *point) {
+    if (series->count >= series->limit)
+        return false;
     char **chunk = &series->chunks[series->count / CHUNK];
     if (!*chunk)
         *chunk = calloc(CHUNK, series->bytes);
@@ -81,15 +83,12 @@ void history_let_go(const History *history) {
 
 // ---- thinning ----
 
-static int steps_of(const OuterPoint *point) {
+static long steps_of(const OuterPoint *point) {
     return point->steps > 1 ? point->steps : 1;
 }
 
-// Over what is finite of two values that stand for so many steps.
-static double mean_of(double a, int steps_a, double b, int steps_b) {
-    if (!isfinite(a) || !isfinite(b))
-        return isfinite(a) ? a : b;
-    return a + (b - a) * steps_b / ((double)steps_a + steps_b);
+long outer_point_not_finite(const OuterPoint *point) {
+    return point->steps > 1 ? point->not_finite : !isfinite(point->meta_loss);
 }
 
 static const double *ranged_value(const OuterPoint *point, int range) {
@@ -98,43 +97,101 @@ static const double *ranged_value(const OuterPoint *point, int range) {
                                           : &point->clipped_norm;
 }
 
+void outer_point_range(const OuterPoint *point, int range, double *low, double *high) {
+    const double value = *ranged_value(point, range);
+    *low = point->steps > 1 ? point->low[range] : value;
+    *high = point->steps > 1 ? point->high[range] : value;
+}
+
+// Of two means over so many finite steps.
+static double mean_of(double a, long steps_a, double b, long steps_b) {
+    if (!isfinite(a) || !isfinite(b))
+        return isfinite(a) ? a : b;
+    const long both = steps_a + steps_b;
+    return both > 0 ? a + (b - a) * (double)steps_b / (double)both : b;
+}
+
+static double lower(double a, double b) {
+    return !isfinite(a) || b < a ? b : a;
+}
+
 static OuterPoint put_together(const OuterPoint *a, const OuterPoint *b) {
-    const int of_a = steps_of(a), of_b = steps_of(b);
+    const long lost_a = outer_point_not_finite(a), lost_b = outer_point_not_finite(b);
+    const long of_a = steps_of(a) - lost_a, of_b = steps_of(b) - lost_b;
     OuterPoint both = *b;
     both.meta_loss = mean_of(a->meta_loss, of_a, b->meta_loss, of_b);
     both.accuracy = mean_of(a->accuracy, of_a, b->accuracy, of_b);
     both.gradient_norm = mean_of(a->gradient_norm, of_a, b->gradient_norm, of_b);
     both.clipped_norm = mean_of(a->clipped_norm, of_a, b->clipped_norm, of_b);
     both.dropped = a->dropped + b->dropped;
-    both.steps = of_a + of_b;
+    both.steps = steps_of(a) + steps_of(b);
+    both.not_finite = lost_a + lost_b;
     for (int range = 0; range < OUTER_RANGES; range++) {
-        float low_a, high_a, low_b, high_b;
+        double low_a, high_a, low_b, high_b;
         outer_point_range(a, range, &low_a, &high_a);
         outer_point_range(b, range, &low_b, &high_b);
-        both.low[range] = fminf(low_a, low_b); // of a number and NaN the number
-        both.high[range] = fmaxf(high_a, high_b);
+        both.low[range] = lower(low_a, low_b);
+        both.high[range] = -lower(-high_a, -high_b);
     }
     return both;
 }
 
-void outer_point_range(const OuterPoint *point, int range, float *low, float *high) {
-    const float value = (float)*ranged_value(point, range);
-    *low = point->steps > 1 ? point->low[range] : value;
-    *high = point->steps > 1 ? point->high[range] : value;
+static const OuterPoint *outer_at(const Series *series, size_t index) {
+    return (const OuterPoint *)(const void *)series_point(series, index);
 }
 
-static bool copy_older_half(Series *to, SeriesKind kind, const Series *from) {
-    bool good = true;
-    for (size_t i = 0; good && i < from->limit / 2; i += 2) {
-        const void *point = series_point(from, i);
-        OuterPoint both;
-        if (kind == OUTER) {
-            both = put_together(point, (const void *)series_point(from, i + 1));
-            point = &both;
+// How many steps a point of the older half stands for from now on at most: the least power of two
+// that halves the number of points if all stand for as many.  The same for all of them, so that the
+// past is shown evenly; twice as much each time that a run has doubled.
+static long most_steps(const Series *from, size_t half) {
+    double all = 0;
+    double most = 2;
+    for (size_t i = 0; i < half; i++)
+        all += (double)steps_of(outer_at(from, i));
+    while (most * (double)half / 2 < all)
+        most *= 2;
+    return most < (double)(LONG_MAX / 2) ? (long)most : LONG_MAX / 2;
+}
+
+static bool put_older_half_together(Series *to, const Series *from) {
+    const size_t half = from->limit / 2;
+    const long most = most_steps(from, half);
+    OuterPoint last = *outer_at(from, 0);
+    for (size_t i = 1; i < half; i++) {
+        const OuterPoint *point = outer_at(from, i);
+        if (steps_of(&last) <= most - steps_of(point)) {
+            last = put_together(&last, point);
+            continue;
         }
-        good = series_append(to, point);
+        if (!series_append(to, &last))
+            return false;
+        last = *point;
     }
-    return good;
+    return series_append(to, &last);
+}
+
+static double evaluated_step(const Series *series, SeriesKind kind, size_t index) {
+    const void *point = series_point(series, index);
+    return kind == WEIGHTS ? *(const double *)point
+                           : (double)((const EvaluationPoint *)point)->outer_step;
+}
+
+// Leaves out what is too near to the one before; the least distance is such that half as many fit.
+static bool thin_older_half(Series *to, SeriesKind kind, const Series *from) {
+    const size_t half = from->limit / 2;
+    const double first = evaluated_step(from, kind, 0);
+    const double least = (evaluated_step(from, kind, half) - first) / ((double)half / 2);
+    double last = -INFINITY;
+    for (size_t i = 0; i < half; i++) {
+        const double step = evaluated_step(from, kind, i);
+        // All of one outer step: every second.
+        if (least > 0 ? step - last < least : i % 2 == 1)
+            continue;
+        if (!series_append(to, series_point(from, i)))
+            return false;
+        last = step;
+    }
+    return true;
 }
 
 // A copy in which the series of that kind has room.
@@ -146,7 +203,9 @@ static History *thinned(const History *old, SeriesKind full) {
     for (int s = 0; good && s < SERIES; s++) {
         const Series *from = &old->series[s];
         const bool thin = s == (int)full;
-        good = !thin || copy_older_half(&history->series[s], full, from);
+        if (thin)
+            good = s == OUTER ? put_older_half_together(&history->series[s], from)
+                              : thin_older_half(&history->series[s], full, from);
         for (size_t i = thin ? from->limit / 2 : 0; good && i < from->count; i++)
             good = series_append(&history->series[s], series_point(from, i));
     }

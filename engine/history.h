@@ -2,11 +2,11 @@
 // readers of earlier points need no lock.  One thread appends; publishing a snapshot makes the
 // points visible.
 //
-// A run of weeks stays within a fixed memory: a series that is full is thinned in its older half.
-// There two neighbouring outer points become one (OuterPoint), and every second evaluation and row
-// is left out.  So the newest HISTORY_OUTER / 2 outer steps at least are there one by one, and no
-// extreme of an older one is lost.  Who holds the history from before keeps it as it was.
-// metrics.jsonl has all points of a run.
+// A run of weeks stays within a fixed memory: a series that is full is thinned in its older half,
+// evenly over outer steps.  Outer points are put together there (OuterPoint), of evaluations and
+// rows some are left out.  So the newest HISTORY_OUTER / 2 outer steps at least are there one by
+// one, and no extreme of an older one is lost.  Who holds the history from before keeps it as it
+// was.  metrics.jsonl has all points of a run.
 #ifndef ENGINE_HISTORY_H
 #define ENGINE_HISTORY_H
 

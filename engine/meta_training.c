@@ -281,12 +281,13 @@ static void metric_outer(MetaTraining *training, const OuterPoint *point) {
         f[NUMBER_TEXT];
     if (!training->inputs.metric)
         return;
-    snprintf(text, sizeof text,
-             "{\"kind\":\"outer\",\"outer_step\":%ld,\"seconds\":%s,\"meta_loss\":%s,"
-             "\"accuracy\":%s,\"gradient_norm\":%s,\"clipped_norm\":%s,\"rate\":%s,\"dropped\":%d}",
-             point->outer_step, number_text(point->seconds, a), number_text(point->meta_loss, b),
-             number_text(point->accuracy, c), number_text(point->gradient_norm, d),
-             number_text(point->clipped_norm, e), number_text(point->rate, f), point->dropped);
+    snprintf(
+        text, sizeof text,
+        "{\"kind\":\"outer\",\"outer_step\":%ld,\"seconds\":%s,\"meta_loss\":%s,"
+        "\"accuracy\":%s,\"gradient_norm\":%s,\"clipped_norm\":%s,\"rate\":%s,\"dropped\":%ld}",
+        point->outer_step, number_text(point->seconds, a), number_text(point->meta_loss, b),
+        number_text(point->accuracy, c), number_text(point->gradient_norm, d),
+        number_text(point->clipped_norm, e), number_text(point->rate, f), point->dropped);
     training->inputs.metric(training->inputs.metric_context, text);
 }
 
@@ -363,7 +364,7 @@ bool meta_training_step(MetaTraining *training, bool *done, Status *status) {
         if (worker->bad_step >= 0)
             divergence_note_worker(training, i);
     }
-    const bool go_on = divergence_apply_policy(training, point.dropped, status);
+    const bool go_on = divergence_apply_policy(training, (int)point.dropped, status);
     const int counted =
         reduce_gradients(workers, training->worker_gradient, training->worker_counts,
                          training->layout.count, training->mean_gradient);
@@ -382,7 +383,7 @@ bool meta_training_step(MetaTraining *training, bool *done, Status *status) {
         training_log(training, "out of memory: outer step %ld is not in the curves",
                      point.outer_step);
     metric_outer(training, &point);
-    return go_on && divergence_settle(training, counted, point.dropped, status);
+    return go_on && divergence_settle(training, counted, (int)point.dropped, status);
 }
 
 // ---- the rest of the interface ----

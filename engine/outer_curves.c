@@ -1,18 +1,16 @@
 // The curves over outer steps and evaluations as tables of a checkpoint: curve.outer,
 // curve.evaluation, and, once points stand for several outer steps, curve.ranges with as many rows
-// as curve.outer: how many steps, then low and high of the meta-loss, the gradient norm and the
-// clipped norm.
+// as curve.outer: how many steps, how many of them not finite, then low and high of the meta-loss,
+// the gradient norm and the clipped norm.
 #include "engine/checkpoint_parts.h"
 #include "engine/training_state.h"
 
-#include <limits.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     OUTER_COLUMNS = 8,
-    RANGE_COLUMNS = 1 + 2 * OUTER_RANGES,
+    RANGE_COLUMNS = 2 + 2 * OUTER_RANGES,
     EVALUATION_COLUMNS = 3 + 2 * SNAPSHOT_HELD_OUT * SNAPSHOT_MARKS
 };
 
@@ -23,7 +21,7 @@ static const char ranges_name[] = "curve.ranges";
 static void outer_row(const OuterPoint *point, double row[OUTER_COLUMNS]) {
     const double values[OUTER_COLUMNS] = {
         (double)point->outer_step, point->seconds,      point->meta_loss, point->accuracy,
-        point->gradient_norm,      point->clipped_norm, point->rate,      point->dropped};
+        point->gradient_norm,      point->clipped_norm, point->rate,      (double)point->dropped};
     memcpy(row, values, sizeof values);
 }
 
@@ -35,7 +33,7 @@ static OuterPoint outer_point(const double row[OUTER_COLUMNS]) {
                         .gradient_norm = row[4],
                         .clipped_norm = row[5],
                         .rate = row[6],
-                        .dropped = (int)row[7]};
+                        .dropped = (long)row[7]};
 }
 
 static void evaluation_row(const EvaluationPoint *point, double row[EVALUATION_COLUMNS]) {
@@ -64,18 +62,22 @@ static bool stands_for_several(const OuterPoint *point) {
 
 static bool save_ranges(SafetensorsWriter *writer, const History *history, Status *status) {
     const size_t rows = history_outer_count(history);
-    if (rows == 0 || !stands_for_several(history_outer(history, 0)))
-        return true; // the oldest are put together first
+    bool any = false;
+    for (size_t i = 0; i < rows; i++)
+        any = any || stands_for_several(history_outer(history, i));
+    if (!any)
+        return true;
     double *table = calloc(rows * RANGE_COLUMNS, sizeof *table);
     if (!table)
         return status_fail(status, STATUS_FAILURE, "out of memory for a checkpoint's curves");
     for (size_t i = 0; i < rows; i++) {
         const OuterPoint *point = history_outer(history, i);
         double *row = table + i * RANGE_COLUMNS;
-        row[0] = stands_for_several(point) ? point->steps : 1;
+        row[0] = stands_for_several(point) ? (double)point->steps : 1;
+        row[1] = (double)outer_point_not_finite(point);
         for (int range = 0; range < OUTER_RANGES; range++) {
-            row[1 + 2 * range] = point->low[range];
-            row[2 + 2 * range] = point->high[range];
+            row[2 + 2 * range] = point->low[range];
+            row[3 + 2 * range] = point->high[range];
         }
     }
     const bool done = checkpoint_add_table(writer, ranges_name, rows, RANGE_COLUMNS, table, status);
@@ -107,10 +109,13 @@ bool outer_curves_save(SafetensorsWriter *writer, const History *history, Status
 // ---- loading ----
 
 static void put_range(OuterPoint *point, const double row[RANGE_COLUMNS]) {
-    point->steps = row[0] > 1 ? (int)row[0] : 0;
-    for (int range = 0; point->steps && range < OUTER_RANGES; range++) {
-        point->low[range] = (float)row[1 + 2 * range];
-        point->high[range] = (float)row[2 + 2 * range];
+    if (!(row[0] > 1))
+        return;
+    point->steps = (long)row[0];
+    point->not_finite = (long)row[1];
+    for (int range = 0; range < OUTER_RANGES; range++) {
+        point->low[range] = row[2 + 2 * range];
+        point->high[range] = row[3 + 2 * range];
     }
 }
 
@@ -126,9 +131,6 @@ static bool load_ranges(const Safetensors *file, int rows, double **ranges, Stat
         found == rows || status_fail(status, STATUS_BAD_DATA,
                                      "%s: %s: expected the %d rows of curve.outer, found %d",
                                      safetensors_path(file), ranges_name, rows, found);
-    for (int i = 0; good && i < rows; i++)
-        good = checkpoint_check_whole(file, "curve.ranges: a number of outer steps",
-                                      (*ranges)[(ptrdiff_t)i * RANGE_COLUMNS], 1, INT_MAX, status);
     if (!good) {
         free(*ranges);
         *ranges = NULL;
@@ -141,22 +143,36 @@ static bool fail_memory(const Safetensors *file, Status *status) {
                        safetensors_path(file));
 }
 
+// A point stands for no more steps than there are since the one before, so no sum of steps or
+// dropped workers is beyond what the run has had.  range [RANGE_COLUMNS] or NULL.
+static bool check_outer(const Safetensors *file, const double row[OUTER_COLUMNS],
+                        const double *range, double before, const MetaTraining *training,
+                        Status *status) {
+    const double since = row[0] - before;
+    return checkpoint_check_whole(file, "curve.outer: an outer step", row[0], before + 1,
+                                  (double)training->outer_step, status) &&
+           (!range || (checkpoint_check_whole(file, "curve.ranges: a number of outer steps",
+                                              range[0], 1, since, status) &&
+                       checkpoint_check_whole(file, "curve.ranges: steps that were not finite",
+                                              range[1], 0, range[0], status))) &&
+           checkpoint_check_whole(file, "curve.outer: dropped workers", row[7], 0,
+                                  training->settings.workers * (range ? range[0] : 1), status);
+}
+
 static bool take_outer(const Safetensors *file, MetaTraining *training, const double *table,
                        const double *ranges, int rows, Status *status) {
-    const double steps = (double)training->outer_step;
+    double before = 0;
     for (int i = 0; i < rows; i++) {
         const double *row = table + (ptrdiff_t)i * OUTER_COLUMNS;
         const double *range = ranges ? ranges + (ptrdiff_t)i * RANGE_COLUMNS : NULL;
-        const double most = training->settings.workers * (range ? range[0] : 1);
-        if (!checkpoint_check_whole(file, "curve.outer: an outer step", row[0], 1, steps, status) ||
-            !checkpoint_check_whole(file, "curve.outer: dropped workers", row[7], 0,
-                                    fmin(most, INT_MAX), status))
+        if (!check_outer(file, row, range, before, training, status))
             return false;
         OuterPoint point = outer_point(row);
         if (range)
             put_range(&point, range);
         if (!history_append_outer(&training->history, &point))
             return fail_memory(file, status);
+        before = row[0];
     }
     return true;
 }
@@ -181,13 +197,15 @@ static bool load_evaluations(const Safetensors *file, MetaTraining *training, St
     int rows;
     if (!checkpoint_load_table(file, "curve.evaluation", EVALUATION_COLUMNS, &rows, &table, status))
         return false;
+    double before = 0;
     bool good = true;
     for (int i = 0; good && i < rows; i++) {
         const double *row = table + (ptrdiff_t)i * EVALUATION_COLUMNS;
-        good = checkpoint_check_whole(file, "curve.evaluation: an outer step", row[0], 0, steps,
-                                      status) &&
+        good = checkpoint_check_whole(file, "curve.evaluation: an outer step", row[0], before,
+                                      steps, status) &&
                checkpoint_check_whole(file, "curve.evaluation: held-out sets", row[2], 0,
                                       SNAPSHOT_HELD_OUT, status);
+        before = row[0];
         if (good) {
             const EvaluationPoint point = evaluation_point(row);
             good =

@@ -24,8 +24,8 @@ enum {
 };
 
 // One outer step; or, in the older part of a long run, several that were put together: outer_step,
-// seconds and rate are those of the last of them, dropped is of all, the rest are means over what
-// is finite, with the lowest and the highest beside them.
+// seconds and rate are those of the last of them, dropped is of all, the rest are means over the
+// steps that were finite, with the lowest and the highest of those beside them.
 enum { RANGE_META_LOSS, RANGE_GRADIENT_NORM, RANGE_CLIPPED_NORM, OUTER_RANGES };
 typedef struct {
     long outer_step;      // 1 after the first step
@@ -35,9 +35,10 @@ typedef struct {
     double gradient_norm; // before clipping
     double clipped_norm;  // after
     double rate;          // outer learning rate used
-    int dropped;          // workers whose loss or gradient was not finite
-    int steps;            // that were put together; 0 is 1
-    float low[OUTER_RANGES], high[OUTER_RANGES]; // of several steps
+    long dropped;         // workers whose loss or gradient was not finite
+    long steps;           // that were put together; 0 is 1
+    long not_finite;      // of several steps: those whose meta-loss was not finite
+    double low[OUTER_RANGES], high[OUTER_RANGES]; // of several steps; NaN if none was finite
 } OuterPoint;
 
 // One evaluation on the held-out sets.
@@ -64,7 +65,9 @@ static inline size_t weight_row_columns(const WeightNames *names) {
 }
 
 // The lowest and the highest of the steps that a point stands for; of one step both are its value.
-void outer_point_range(const OuterPoint *point, int range, float *low, float *high);
+void outer_point_range(const OuterPoint *point, int range, double *low, double *high);
+// How many of the steps that a point stands for had no finite meta-loss.
+long outer_point_not_finite(const OuterPoint *point);
 
 typedef struct History History; // append-only; see history.h for the writer's side
 const OuterPoint *history_outer(const History *history, size_t index);

@@ -112,11 +112,14 @@ bool weight_curves_save(const History *history, SafetensorsWriter *writer, Statu
 static bool take_rows(MetaTraining *training, const Safetensors *file, const double *table,
                       int rows, size_t columns, Status *status) {
     const double steps = (double)training->outer_step;
+    double before = 0;
     bool kept = true;
     for (int i = 0; kept && i < rows; i++) {
         const double *row = table + (size_t)i * columns;
-        if (!checkpoint_check_whole(file, "curve.weights: an outer step", row[0], 0, steps, status))
+        if (!checkpoint_check_whole(file, "curve.weights: an outer step", row[0], before, steps,
+                                    status))
             return false;
+        before = row[0];
         kept = history_append_weights(&training->history, row);
     }
     return kept || status_fail(status, STATUS_FAILURE, "%s: out of memory for the curves",

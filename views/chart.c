@@ -69,8 +69,10 @@ static bool measure(Plotter *plotter, Range *xs, Range *ys) {
             }
             any = true;
             range_add(xs, series->x[i]);
+            plotter->not_finite += series->lost != NULL ? (size_t)series->lost[i] : 0;
             if (!plotter_shows_y(plotter, series->y[i])) {
-                plotter->not_finite += !isfinite(series->y[i]);
+                plotter->not_finite +=
+                    !isfinite(series->y[i]) && !(series->lost != NULL && series->lost[i] > 0);
                 plotter->not_positive += isfinite(series->y[i]);
                 continue;
             }
@@ -217,10 +219,15 @@ static void draw_marks(const Plotter *plotter, const Series *series) {
     double used[4] = {-1, -1, -1, -1}; // one mark of a kind in a cell is enough
     for (size_t i = 0; i < series->count; i++) {
         double y = series->y[i];
-        if (!plotter_shows_x(plotter, series->x[i]) || (plotter_shows_y(plotter, y) && !points)) {
+        const bool lost = series->lost != NULL && series->lost[i] > 0;
+        const bool drawn = plotter_shows_y(plotter, y) && !lost;
+        if (!plotter_shows_x(plotter, series->x[i]) || (drawn && !points)) {
             continue;
         }
         double x = fmin(plotter_x(plotter, series->x[i]), plotter->plot.x1 - 0.01);
+        if (lost) {
+            y = NAN; // marked as such; its finite part is on the curve
+        }
         if (plotter_shows_y(plotter, y)) {
             double row = plotter_y(plotter, y);
             if (row >= plotter->plot.y0 && row <= plotter->plot.y1) {

@@ -160,7 +160,7 @@ static double smoothed_value(const Plotter *plotter, const Series *series, size_
 // "0.607 ±0.012", "0.653214 smoothed 0.71".
 static void cursor_values(const Plotter *plotter, const Series *series, size_t index, int digits,
                           bool all, char *out, size_t size) {
-    char y[32], more[32], extra[64] = "";
+    char y[32], more[32], extra[96] = "";
     if (all && series->error != NULL && isfinite(series->error[index])) {
         snprintf(extra, sizeof extra, " ±%s",
                  format_number(more, sizeof more, series->error[index], digits > 4 ? 4 : digits));
@@ -168,6 +168,10 @@ static void cursor_values(const Plotter *plotter, const Series *series, size_t i
         double smooth = smoothed_value(plotter, series, index);
         snprintf(extra, sizeof extra, " smoothed %s",
                  format_number(more, sizeof more, smooth, digits > 4 ? 4 : digits));
+    }
+    if (all && series->steps != NULL && series->steps[index] > 1) {
+        const size_t used = strlen(extra);
+        snprintf(extra + used, sizeof extra - used, ", mean of %.0f steps", series->steps[index]);
     }
     snprintf(out, size, "%s%s", format_number(y, sizeof y, series->y[index], digits), extra);
 }

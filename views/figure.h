@@ -30,7 +30,8 @@ typedef struct {
         *y; // [count]; non-finite values get a mark at their x and are counted in the title
     const double *error; // [count] half the height of a band around y (standard error), or NULL
     const double *band_low, *band_high; // [count] edges of a band wherever y is, or NULL
-    const double *steps; // [count] how many values y is the mean of, for smoothing; or NULL
+    const double *steps; // [count] how many values y stands for as their mean; or NULL: 1 each
+    const double *lost;  // [count] how many more of them were not finite, or NULL
     size_t count;
     Ink ink;
     bool smoothed; // the raw curve dim, its smoothed twin bright over it

@@ -25,13 +25,12 @@ static size_t points_of(const OverlayRun *run, OverlayKind kind) {
 }
 
 // The columns of a run, [count] each.
-typedef enum { X, Y, STEPS, LOW, HIGH, COLUMNS } Column;
+typedef enum { X, Y, STEPS, LOST, LOW, HIGH, COLUMNS } Column;
 
 // Point i of a run, into columns [COLUMNS, count].
 static void take_point(const OverlayRun *run, OverlayKind kind, size_t i, double *columns,
                        size_t count) {
-    double *x = columns + X * count, *y = columns + Y * count, *steps = columns + STEPS * count;
-    double *low = columns + LOW * count, *high = columns + HIGH * count;
+    double *x = columns + X * count, *y = columns + Y * count;
     if (kind == OVERLAY_ACCURACY) {
         const EvaluationPoint *point = history_evaluation(run->history, i);
         x[i] = (double)point->outer_step;
@@ -40,13 +39,12 @@ static void take_point(const OverlayRun *run, OverlayKind kind, size_t i, double
     }
     const bool loss = kind == OVERLAY_LOSS;
     const OuterPoint *point = history_outer(run->history, i);
-    float lowest, highest;
-    outer_point_range(point, loss ? RANGE_META_LOSS : RANGE_GRADIENT_NORM, &lowest, &highest);
+    outer_point_range(point, loss ? RANGE_META_LOSS : RANGE_GRADIENT_NORM,
+                      &columns[LOW * count + i], &columns[HIGH * count + i]);
     x[i] = (double)point->outer_step;
     y[i] = loss ? point->meta_loss : point->gradient_norm;
-    steps[i] = point->steps;
-    low[i] = (double)lowest;
-    high[i] = (double)highest;
+    columns[STEPS * count + i] = (double)point->steps;
+    columns[LOST * count + i] = point->steps > 1 ? (double)outer_point_not_finite(point) : 0;
 }
 
 // Room for the columns of every run, one after the other; NULL without memory or points.
@@ -66,9 +64,7 @@ static void add_series(Chart *chart, OverlayKind kind, const OverlayRun *run, do
     const size_t count = points_of(run, kind);
     const double *steps = kind != OVERLAY_ACCURACY ? columns + STEPS * count : NULL;
     const bool smooth = kind != OVERLAY_ACCURACY && view->smoothing > 0;
-    // The oldest points are put together first.
-    const bool band =
-        alone && steps != NULL && count > 0 && history_outer(run->history, 0)->steps > 1;
+    const bool band = alone && steps != NULL;
     double *y = columns + Y * count;
     for (size_t i = 0; i < count; i++) {
         take_point(run, kind, i, columns, count);
@@ -84,6 +80,7 @@ static void add_series(Chart *chart, OverlayKind kind, const OverlayRun *run, do
         .band_low = band ? columns + LOW * count : NULL,
         .band_high = band ? columns + HIGH * count : NULL,
         .steps = steps,
+        .lost = steps != NULL ? columns + LOST * count : NULL,
         .count = count,
         .ink = (Ink)(INK_CURVE_1 + chart->series_count % 6),
         .smoothed = smooth && alone,

@@ -69,9 +69,9 @@ static const OuterChart rate_chart = {
     .series_count = 1,
 };
 
-// Columns of a chart: outer steps, how many each point stands for, then of each series the values
-// and their extremes.
-enum { SHARED_COLUMNS = 2, SERIES_COLUMNS = 3 };
+// Columns of a chart: outer steps, how many each point stands for and how many of those were not
+// finite; then of each series the values and their extremes.
+enum { SHARED_COLUMNS = 3, SERIES_COLUMNS = 3 };
 
 // columns [SERIES_COLUMNS, count]
 static void copy_outer(const Snapshot *snapshot, size_t offset, int range, size_t count,
@@ -79,24 +79,35 @@ static void copy_outer(const Snapshot *snapshot, size_t offset, int range, size_
     double *low = columns + count, *high = low + count;
     for (size_t i = 0; i < count; i++) {
         const OuterPoint *point = history_outer(snapshot->history, i);
-        float lowest = NAN, highest = NAN;
+        low[i] = high[i] = NAN;
         memcpy(&columns[i], (const char *)point + offset, sizeof columns[i]);
         if (range >= 0) {
-            outer_point_range(point, range, &lowest, &highest);
+            outer_point_range(point, range, &low[i], &high[i]);
         }
-        low[i] = (double)lowest;
-        high[i] = (double)highest;
+    }
+}
+
+static void add_outer_series(Series *shown, const OuterChart *outer, int index,
+                             const Snapshot *snapshot, size_t count, double *columns) {
+    const size_t first = SHARED_COLUMNS + SERIES_COLUMNS * (size_t)index;
+    double *y = columns + first * count;
+    copy_outer(snapshot, outer->offsets[index], outer->ranges[index], count, y);
+    shown->x = columns;
+    shown->y = y;
+    shown->count = count;
+    if (outer->ranges[index] >= 0) {
+        shown->steps = columns + count;
+        shown->lost = columns + 2 * count;
+        shown->band_low = y + count;
+        shown->band_high = y + 2 * count;
     }
 }
 
 static void build_outer(PanelChart *panel, const OuterChart *outer, const Snapshot *snapshot) {
     size_t count = snapshot != NULL ? snapshot->outer_count : 0;
-    const size_t series = (size_t)outer->series_count;
-    double *x = columns_new(panel, SHARED_COLUMNS + SERIES_COLUMNS * series, count);
+    const size_t columns = SHARED_COLUMNS + SERIES_COLUMNS * (size_t)outer->series_count;
+    double *x = columns_new(panel, columns, count);
     count = x != NULL ? count : 0;
-    double *steps = x + count; // x is NULL with no points only
-    // The oldest points are put together first.
-    const bool merged = count > 0 && history_outer(snapshot->history, 0)->steps > 1;
     panel->chart = (Chart){.title = outer->title,
                            .x_name = "outer step",
                            .y_name = outer->y_name,
@@ -106,23 +117,13 @@ static void build_outer(PanelChart *panel, const OuterChart *outer, const Snapsh
     for (size_t i = 0; i < count; i++) {
         const OuterPoint *point = history_outer(snapshot->history, i);
         x[i] = (double)point->outer_step;
-        steps[i] = point->steps;
+        x[count + i] = (double)point->steps;
+        x[2 * count + i] = point->steps > 1 ? (double)outer_point_not_finite(point) : 0;
     }
-    for (size_t s = 0; s < series; s++) {
-        Series *shown = &panel->chart.series[s];
-        *shown = outer->series[s];
-        if (count == 0) {
-            continue;
-        }
-        double *y = x + (SHARED_COLUMNS + SERIES_COLUMNS * s) * count;
-        copy_outer(snapshot, outer->offsets[s], outer->ranges[s], count, y);
-        shown->x = x;
-        shown->y = y;
-        shown->steps = steps;
-        shown->count = count;
-        if (merged && outer->ranges[s] >= 0) {
-            shown->band_low = y + count;
-            shown->band_high = y + 2 * count;
+    for (int s = 0; s < outer->series_count; s++) {
+        panel->chart.series[s] = outer->series[s];
+        if (count > 0) {
+            add_outer_series(&panel->chart.series[s], outer, s, snapshot, count, x);
         }
     }
 }

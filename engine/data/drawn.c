@@ -1,5 +1,6 @@
 #include "engine/data/drawn.h"
 
+#include <limits.h>
 #include <math.h>
 
 enum { SAMPLES = 2 }; // along each side of a pixel
@@ -11,10 +12,11 @@ bool drawn_init(Dataset *dataset, const char *name, int side, const DrawnPlan *p
     if (plan->worlds < 1 || plan->classes < 1 || per_class < 1 ||
         __builtin_mul_overflow(plan->worlds, plan->classes, &classes) ||
         __builtin_mul_overflow(classes, per_class, &count))
-        return status_fail(status, STATUS_USAGE,
-                           "%s: expected at least one world, one class and one example of each, "
-                           "found %d, %d and %d",
-                           name, plan->worlds, plan->classes, per_class);
+        return status_fail(
+            status, STATUS_USAGE,
+            "%s: expected at least one world, one class and one example of each, and "
+            "at most %d examples in all, found %d, %d and %d",
+            name, INT_MAX, plan->worlds, plan->classes, per_class);
     if (!dataset_init(dataset, name, count, side, side, 1, status))
         return false;
     for (int class = 0; class < classes; class ++) {

@@ -12,8 +12,8 @@
 
 enum { SHAPES_SIDE = 20 }; // height and width of an example
 
-// Makes an indexed data set of classes * per_class grey images; the same seed gives the same
-// bytes, and class c is the same whatever the number of classes.
+// Makes an indexed data set of grey images; the same seed gives the same bytes, and class c of a
+// world is the same whatever the number of classes.
 bool shapes_init(Dataset *dataset, const DrawnPlan *plan, Status *status);
 
 #endif

@@ -8,8 +8,8 @@
 // the class varies the most, from example to example: light, contrast, prints, stripes, place,
 // size, and what covers a part of it.
 //
-// Class c is of family c mod SILHOUETTES_FAMILIES, so a task of ten classes has some that are
-// easily told apart and some that are not.  Another seed has other families.
+// In the dim look class c is of family c mod SILHOUETTES_FAMILIES, so a task of ten classes has
+// some that are easily told apart and some that are not.  Another seed has other families.
 //
 // There are two looks.  The dim one has forms at any angle in poor light.  The bright one has them
 // as on pictures of goods, mostly upright and filling the frame, light on black, in two to six

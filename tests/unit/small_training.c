@@ -178,12 +178,13 @@ void assert_same_curves(const History *a, const History *b) {
         assert_same_number(x->rate, y->rate);
         assert_int_equal(x->dropped, y->dropped);
         assert_int_equal(x->steps > 1 ? x->steps : 1, y->steps > 1 ? y->steps : 1);
+        assert_int_equal(outer_point_not_finite(x), outer_point_not_finite(y));
         for (int range = 0; range < OUTER_RANGES; range++) {
-            float low_x, high_x, low_y, high_y;
+            double low_x, high_x, low_y, high_y;
             outer_point_range(x, range, &low_x, &high_x);
             outer_point_range(y, range, &low_y, &high_y);
-            assert_same_number((double)low_x, (double)low_y);
-            assert_same_number((double)high_x, (double)high_y);
+            assert_same_number(low_x, low_y);
+            assert_same_number(high_x, high_y);
         }
     }
     assert_int_equal(history_evaluation_count(a), history_evaluation_count(b));

@@ -6,6 +6,7 @@
 
 #include "engine/files/safetensors.h"
 
+#include <limits.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -435,12 +436,14 @@ static void a_checkpoint_without_them_is_loaded(void **state) {
     small_training_end(&other, training);
 }
 
-// A checkpoint whose points stand for so many outer steps each, as rows of curve.ranges.
-static void refuse_ranges(int rows, double steps) {
-    enum { COLUMNS = 1 + 2 * OUTER_RANGES };
+// A checkpoint whose points stand for so many outer steps each, so many of them not finite.
+static void refuse_ranges(int rows, double steps, double not_finite) {
+    enum { COLUMNS = 2 + 2 * OUTER_RANGES };
     double table[8 * COLUMNS] = {0};
-    for (int i = 0; i < rows; i++)
+    for (int i = 0; i < rows; i++) {
         table[i * COLUMNS] = steps;
+        table[i * COLUMNS + 1] = not_finite;
+    }
     Safetensors *file;
     Status status;
     SafetensorsWriter *writer = safetensors_writer_new();
@@ -458,12 +461,16 @@ static void refuse_ranges(int rows, double steps) {
 
 static void ranges_that_cannot_be_are_refused(void **state) {
     (void)state;
-    refuse_ranges(5, 1); // curve.outer has 6 rows
-    refuse_ranges(7, 1);
-    refuse_ranges(6, 0);
-    refuse_ranges(6, 1.5);
-    refuse_ranges(6, 1e300);
-    refuse_ranges(6, (double)NAN);
+    refuse_ranges(5, 1, 0); // curve.outer has 6 rows
+    refuse_ranges(7, 1, 0);
+    refuse_ranges(6, 0, 0);
+    refuse_ranges(6, 1.5, 0);
+    refuse_ranges(6, 2, 0); // more than since the point before
+    refuse_ranges(6, INT_MAX, 0);
+    refuse_ranges(6, 1e300, 0);
+    refuse_ranges(6, (double)NAN, 0);
+    refuse_ranges(6, 1, 2);
+    refuse_ranges(6, 1, (double)NAN);
 }
 
 static void curves_that_cannot_be_are_refused(void **state) {
@@ -478,6 +485,7 @@ static void curves_that_cannot_be_are_refused(void **state) {
     refuse_double("curve.outer", 7, -1);
     refuse_double("curve.evaluation", 0, (double)NAN); // outer step
     refuse_double("curve.evaluation", 0, 7);
+    refuse_double("curve.evaluation", 0, 6);           // later than the next
     refuse_double("curve.evaluation", 2, (double)NAN); // held-out sets
     refuse_double("curve.evaluation", 2, SNAPSHOT_HELD_OUT + 1);
     refuse_double("curve.evaluation", 2, -1);

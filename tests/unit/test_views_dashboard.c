@@ -189,6 +189,33 @@ static void test_panels_have_names(void **state) {
     assert_null(panel_name(PANEL_COUNT));
 }
 
+// Of steps that were put together the extremes are on the axes, those without a finite loss are
+// counted, and the cursor says that it reads a mean.
+static void test_a_long_run(void **state) {
+    (void)state;
+    enum { STEPS = 3 * HISTORY_OUTER };
+    Snapshot snapshot;
+    DashboardView view;
+    char lost[32];
+    assert_true(synthetic_snapshot_init(&snapshot, STEPS, 100));
+    assert_true(history_outer(snapshot.history, 0)->steps > 1);
+    dashboard_view_init(&view);
+    view.focus = PANEL_LOSS;
+    view.zoomed = true;
+    view.charts[PANEL_LOSS].cursor = true;
+    view.charts[PANEL_LOSS].cursor_x = 100;
+    char *text = screen_text(30, 120, &snapshot, &view);
+    snprintf(lost, sizeof lost, "%d not finite", STEPS / 211); // synthetic_snapshot.c
+    expect_words(text, (const char *const[]){lost, ", mean of ", "smoothed", NULL});
+    free(text);
+    // A spike of 1.25 at every 177th step, far above the means of several.
+    view.charts[PANEL_LOSS] = (ChartView){.window = true, .x_low = 200, .x_high = 3000};
+    text = screen_text(30, 120, &snapshot, &view);
+    expect_words(text, (const char *const[]){"1.2", NULL});
+    free(text);
+    synthetic_snapshot_clear(&snapshot);
+}
+
 static void test_weights_over_time(void **state) {
     (void)state;
     Snapshot snapshot;
@@ -272,6 +299,7 @@ int main(void) {
         cmocka_unit_test(test_every_size_draws_inside),
         cmocka_unit_test(test_focus_is_visible_without_colour),
         cmocka_unit_test(test_panels_have_names),
+        cmocka_unit_test(test_a_long_run),
         cmocka_unit_test(test_weights_over_time),
         cmocka_unit_test(test_hostile_texts),
     };
