@@ -99,11 +99,9 @@ bool metric_curves_settle(MetricCurves *curves) {
     return history_append_evaluation(&curves->history, &curves->pending);
 }
 
-// A point that stands for steps on both sides of `first` goes as well: it is more than
-// HISTORY_OUTER / 2 steps back, where no resume of ours goes.
-//
 // A resume went back to before outer step `first`: points from there on are superseded.  Of an
-// evaluation only those after it are.
+// evaluation only those after it are.  A point that stands for steps on both sides goes as well: it
+// is more than HISTORY_OUTER / 2 steps back, where no resume of ours goes.
 static bool cut(MetricCurves *curves, long first) {
     History *kept = history_new();
     const History *old = curves->history;
