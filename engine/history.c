@@ -216,9 +216,9 @@ static History *thinned(const History *old, SeriesKind full) {
 }
 
 static bool append(History **history, SeriesKind kind, const void *point) {
-    const Series *series = &(*history)->series[kind];
+    Series *series = &(*history)->series[kind];
     if (series->count < series->limit)
-        return series_append(&(*history)->series[kind], point);
+        return series_append(series, point);
     History *roomy = thinned(*history, kind);
     if (!roomy || !series_append(&roomy->series[kind], point)) {
         history_free(roomy);

@@ -127,15 +127,13 @@ static bool load_ranges(const Safetensors *file, int rows, double **ranges, Stat
         return true;
     if (!checkpoint_load_table(file, ranges_name, RANGE_COLUMNS, &found, ranges, status))
         return false;
-    bool good =
-        found == rows || status_fail(status, STATUS_BAD_DATA,
-                                     "%s: %s: expected the %d rows of curve.outer, found %d",
-                                     safetensors_path(file), ranges_name, rows, found);
-    if (!good) {
-        free(*ranges);
-        *ranges = NULL;
-    }
-    return good;
+    if (found == rows)
+        return true;
+    free(*ranges);
+    *ranges = NULL;
+    return status_fail(status, STATUS_BAD_DATA,
+                       "%s: %s: expected the %d rows of curve.outer, found %d",
+                       safetensors_path(file), ranges_name, rows, found);
 }
 
 static bool fail_memory(const Safetensors *file, Status *status) {
