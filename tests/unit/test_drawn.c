@@ -32,8 +32,13 @@ static bool bright_init(Dataset *dataset, const DrawnPlan *plan, Status *status)
     return silhouettes_init(dataset, plan, SILHOUETTES_BRIGHT, status);
 }
 
+static bool calm_init(Dataset *dataset, const DrawnPlan *plan, Status *status) {
+    return silhouettes_init(dataset, plan, SILHOUETTES_CALM, status);
+}
+
 static Kind silhouettes = {dim_init, CLASSES *PER_CLASS / 4, CLASSES *PER_CLASS * 4 / 5};
 static Kind bright_silhouettes = {bright_init, CLASSES *PER_CLASS / 4, CLASSES *PER_CLASS * 4 / 5};
+static Kind calm_silhouettes = {calm_init, CLASSES *PER_CLASS / 4, CLASSES *PER_CLASS * 9 / 10};
 
 static Dataset make_worlds(void **state, int worlds, int classes, uint64_t seed) {
     const Kind *kind = *state;
@@ -136,6 +141,34 @@ static void the_wrong_neighbours_of_silhouettes_are_of_the_family(void **state) 
     dataset_clear(&dataset);
 }
 
+// Mean square of what an example's pixels have beside their class's mean.
+static double variance_in_classes(Kind *kind) {
+    Dataset dataset = make((void **)&kind, CLASSES, 1);
+    double all = 0;
+    for (int class = 0; class < CLASSES; class ++) {
+        for (int p = 0; p < PIXELS; p++) {
+            double sum = 0, square = 0;
+            for (int i = 0; i < dataset.count; i++) {
+                const double grey = dataset_example(&dataset, i)[p] / 255.0;
+                sum += dataset.labels[i] == class ? grey : 0;
+                square += dataset.labels[i] == class ? grey * grey : 0;
+            }
+            all += square - sum * sum / PER_CLASS;
+        }
+    }
+    all /= (double)dataset.count * PIXELS;
+    dataset_clear(&dataset);
+    return all;
+}
+
+static void calm_examples_are_more_alike(void **state) {
+    (void)state;
+    const double calm = variance_in_classes(&calm_silhouettes);
+    const double bright = variance_in_classes(&bright_silhouettes);
+    print_message("variance in classes: calm %.4f, bright %.4f\n", calm, bright);
+    assert_true(calm < 0.8 * bright);
+}
+
 static void nearly_every_example_shows_something(void **state) {
     Dataset dataset = make(state, CLASSES, 1);
     int shown = 0;
@@ -169,7 +202,9 @@ static void absurd_sizes_are_refused(void **state) {
 
 #define WITH(kind, test)                                                                           \
     { #test ", " #kind, test, NULL, NULL, &kind }
-#define WITH_EACH(test) WITH(shapes, test), WITH(silhouettes, test), WITH(bright_silhouettes, test)
+#define WITH_EACH(test)                                                                            \
+    WITH(shapes, test), WITH(silhouettes, test), WITH(bright_silhouettes, test),                   \
+        WITH(calm_silhouettes, test)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
@@ -180,6 +215,7 @@ int main(void) {
         WITH_EACH(classes_can_be_told_apart_but_not_trivially),
         WITH(silhouettes, the_wrong_neighbours_of_silhouettes_are_of_the_family),
         WITH_EACH(nearly_every_example_shows_something),
+        cmocka_unit_test(calm_examples_are_more_alike),
         WITH_EACH(absurd_sizes_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
