@@ -1,19 +1,18 @@
 #include "engine/history.h"
 
+#include "engine/arena.h"
+
 #include <limits.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK = 64, CHUNKS = HISTORY_OUTER / CHUNK };
-_Static_assert(HISTORY_OUTER % CHUNK == 0 && HISTORY_EVALUATIONS <= HISTORY_OUTER,
-               "every series has its chunks");
-
 typedef struct {
     size_t bytes; // of a point
     size_t limit, count;
-    char *chunks[CHUNKS]; // [CHUNK] points each, the first ones that are needed
+    char *points;  // [limit], from the first one on
+    bool resident; // all of them, from then on
 } Series;
 
 typedef enum { OUTER, EVALUATION, WEIGHTS, SERIES } SeriesKind;
@@ -25,16 +24,20 @@ struct History {
 };
 
 static char *series_point(const Series *series, size_t index) {
-    return series->chunks[index / CHUNK] + index % CHUNK * series->bytes;
+    return series->points + index * series->bytes;
+}
+
+static bool series_allocate(Series *series) {
+    if (series->points)
+        return true;
+    series->points = calloc(series->limit, series->bytes);
+    if (series->points && series->resident)
+        touch_pages(series->points, series->limit * series->bytes);
+    return series->points != NULL;
 }
 
 static bool series_append(Series *series, const void *point) {
-    if (series->count >= series->limit)
-        return false;
-    char **chunk = &series->chunks[series->count / CHUNK];
-    if (!*chunk)
-        *chunk = calloc(CHUNK, series->bytes);
-    if (!*chunk)
+    if (series->count >= series->limit || !series_allocate(series))
         return false;
     memcpy(series_point(series, series->count++), point, series->bytes);
     return true;
@@ -57,9 +60,20 @@ void history_free(History *history) {
     if (!history || atomic_fetch_sub_explicit(&history->holders, 1, memory_order_acq_rel) > 1)
         return;
     for (int s = 0; s < SERIES; s++)
-        for (int i = 0; i < CHUNKS; i++)
-            free(history->series[s].chunks[i]);
+        free(history->series[s].points);
     free(history);
+}
+
+History *history_new_resident(void) {
+    History *history = history_new();
+    if (!history)
+        return NULL;
+    for (int s = 0; s < SERIES; s++)
+        history->series[s].resident = true;
+    if (series_allocate(&history->series[OUTER]) && series_allocate(&history->series[EVALUATION]))
+        return history;
+    history_free(history);
+    return NULL;
 }
 
 // Holders see const points; their number is not the points'.
@@ -196,7 +210,7 @@ static bool thin_older_half(Series *to, SeriesKind kind, const Series *from) {
 
 // A copy in which the series of that kind has room.
 static History *thinned(const History *old, SeriesKind full) {
-    History *history = history_new();
+    History *history = old->series[full].resident ? history_new_resident() : history_new();
     bool good = history != NULL;
     if (good)
         history_begin_weights(history, &old->weight_names);

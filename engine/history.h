@@ -1,4 +1,4 @@
-// The writer's side of a History (snapshot.h): points are kept in chunks that never move, so
+// The writer's side of a History (snapshot.h): points are kept in blocks that never move, so
 // readers of earlier points need no lock.  One thread appends; publishing a snapshot makes the
 // points visible.
 //
@@ -14,6 +14,9 @@
 #include "engine/status.h"
 
 History *history_new(void); // NULL without memory, with one holder
+// The same, and all memory that its points will ever need is resident from the start, that of
+// weights from their first row on.
+History *history_new_resident(void);
 void history_free(History *history);
 
 // Whoever shows points of a history may outlive its writer: a hold keeps all of it until it is let

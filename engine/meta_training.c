@@ -138,7 +138,7 @@ static bool allocate(MetaTraining *training, Status *status) {
     training->worker_gradient = calloc(workers, sizeof *training->worker_gradient);
     training->worker_counts = calloc(workers, sizeof *training->worker_counts);
     training->worker = calloc(workers, sizeof *training->worker);
-    training->history = history_new();
+    training->history = history_new_resident();
     training->permutation = calloc(inputs, sizeof *training->permutation);
     training->permutation_evaluating = calloc(inputs, sizeof *training->permutation);
     if (!training->theta || !training->average || !training->mean_gradient ||

@@ -215,7 +215,7 @@ static bool load_evaluations(const Safetensors *file, MetaTraining *training, St
 }
 
 bool outer_curves_load(const Safetensors *file, MetaTraining *training, Status *status) {
-    History *history = history_new();
+    History *history = history_new_resident();
     if (!history)
         return fail_memory(file, status);
     history_free(training->history);
