@@ -1,16 +1,18 @@
 // rulesmith export: the figures of a run as PNG, the same that the screen shows.
 //
-// The engine is brought to the run's last checkpoint, which holds the curves and the evaluated base
-// model; the figures of features (export_features.h) are computed from a rule.  Nothing of the run
-// is written.
+// Curves are read from what the run has written, to its last outer step.  For what only the engine
+// knows, the weights of now, it is brought to the run's last checkpoint; the figures of features
+// (export_features.h) are computed from a rule.  Nothing of the run is written.
 #include "app/commands.h"
 #include "app/export_features.h"
 #include "app/export_runs.h"
 #include "app/export_steps.h"
+#include "app/run_reader.h"
 #include "app/session.h"
 #include "views/dashboard.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { CURVES_WIDTH = 100, CURVE_HEIGHT = 20, GROUP_HEIGHT = 14 }; // cells
@@ -112,17 +114,58 @@ static bool export_figure(const Options *options, const Snapshot *snapshot, Stat
                  : export_curves(snapshot, &view, options, &picture, status);
 }
 
-static const Snapshot *take_snapshot(Session *session) {
-    meta_training_publish(session->training, ENGINE_PAUSED);
-    return snapshot_board_acquire(session->board);
+static bool is_of_curves(const char *figure) {
+    PanelKind kind;
+    if (strcmp(figure, "curves") == 0 || strcmp(figure, "weights") == 0)
+        return true;
+    return panel_from_name(figure, &kind) && kind != PANEL_HISTOGRAM && kind != PANEL_FILTERS;
+}
+
+static bool export_read(const Options *options, RunReader *reader, Snapshot *snapshot,
+                        Status *status) {
+    run_reader_look(reader);
+    run_reader_look(reader); // no news: the last evaluation is whole
+    run_reader_show(reader, snapshot);
+    if (snapshot->outer_count == 0 && snapshot->evaluation_count == 0)
+        return status_fail(status, STATUS_FAILURE, "%s: expected outer steps of the run, found %s",
+                           reader->metrics.path,
+                           reader->trouble[0] ? reader->trouble : "none that can be read");
+    if (reader->trouble[0])
+        fprintf(stderr, "rulesmith: %s\n", reader->trouble);
+    return export_figure(options, snapshot, status);
+}
+
+static bool export_of_curves(const Options *options, Status *status) {
+    RunReader *reader = malloc(sizeof *reader);
+    Snapshot *snapshot = malloc(sizeof *snapshot);
+    bool done = false;
+    if (!reader || !snapshot) {
+        status_fail(status, STATUS_FAILURE, "no memory to read '%.400s'", options->run);
+    } else if (run_reader_init(reader, options->run, status)) {
+        done = export_read(options, reader, snapshot, status);
+        run_reader_clear(reader);
+    }
+    free(snapshot);
+    free(reader);
+    return done;
 }
 
 static bool export_session(const Options *options, Session *session, Status *status) {
-    const Snapshot *snapshot = take_snapshot(session);
+    meta_training_publish(session->training, ENGINE_PAUSED);
+    const Snapshot *snapshot = snapshot_board_acquire(session->board);
     if (!snapshot)
         return status_fail(status, STATUS_FAILURE, "no memory for a snapshot");
     const bool done = export_figure(options, snapshot, status);
     snapshot_release(session->board, snapshot);
+    return done;
+}
+
+static bool export_of_engine(const Options *options, Status *status) {
+    Session session;
+    if (!session_look(&session, options, options->run, status))
+        return false;
+    const bool done = export_session(options, &session, status);
+    session_end(&session);
     return done;
 }
 
@@ -144,12 +187,8 @@ int command_export(const Options *options) {
         return export_features(options);
     if (steps)
         return export_steps(options, &status) ? STATUS_OK : report_error(&status);
-    if (strcmp(options->operand, "runs") == 0)
-        return export_runs(options, &status) ? STATUS_OK : report_error(&status);
-    Session session;
-    if (!session_look(&session, options, options->run, &status))
-        return report_error(&status);
-    const bool done = export_session(options, &session, &status);
-    session_end(&session);
+    const bool done = strcmp(options->operand, "runs") == 0 ? export_runs(options, &status)
+                      : is_of_curves(options->operand)      ? export_of_curves(options, &status)
+                                                            : export_of_engine(options, &status);
     return done ? STATUS_OK : report_error(&status);
 }

@@ -34,6 +34,20 @@ for figure in features filters activations filmstrip embedding variance histogra
     wait $again || fail "export $figure again"
     cmp "$folder/$figure.png" "$folder/again.png" || fail "export $figure differs from itself"
 done
+# Curves need no data set of the run, what only the engine knows does.
+cp -r "$folder/run" "$folder/moved"
+sed -i 's/^source = .*/source = cifar10/' "$folder/moved/config.ini"
+for figure in weights curves loss transfer gradient rate; do
+    "$RULESMITH" export $figure --run "$folder/moved" --data-path "$folder" --out "$folder/moved-$figure.png" 2>"$folder/error" ||
+        fail "export $figure without data: $(cat "$folder/error")"
+    is_png "$folder/moved-$figure.png"
+done
+"$RULESMITH" export histogram --run "$folder/moved" --data-path "$folder" --out "$folder/x.png" 2>"$folder/error"
+[ $? -eq 3 ] || fail "no data for the engine: exit code"
+grep -q 'task.source: data .cifar10.' "$folder/error" || fail "no data for the engine: $(cat "$folder/error")"
+echo broken >"$folder/moved/metrics.jsonl"
+"$RULESMITH" export loss --run "$folder/moved" --out "$folder/x.png" 2>"$folder/error"
+grep -q 'metrics.jsonl' "$folder/error" || fail "broken metrics: $(cat "$folder/error")"
 # One group of weights; one that is not there.
 "$RULESMITH" export weights --group 'phi layer1.W' --run "$folder/run" --data-path "$folder" --out "$folder/group.png" ||
     fail "export weights --group"
