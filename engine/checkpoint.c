@@ -128,27 +128,42 @@ static bool add_evaluated(SafetensorsWriter *writer, const MetaTraining *trainin
     return done;
 }
 
-static bool add_metadata(SafetensorsWriter *writer, const MetaTraining *training, Status *status) {
+// What a checkpoint and the training that loads it must have in common, as metadata has it.
+enum { COMMON = 8 };
+typedef struct {
+    const char *key;
+    char value[24];
+} CommonNumber;
+
+static void common_numbers(const MetaTraining *training, CommonNumber numbers[COMMON]) {
     const RuleSizes *sizes = &training->layout.sizes;
     const struct {
         const char *key;
         long long value;
-    } numbers[] = {{"version", 1},
-                   {"H", sizes->H},
-                   {"D", sizes->D},
-                   {"R", sizes->R},
-                   {"T", sizes->T},
-                   {"E", sizes->E},
-                   {"workers", training->settings.workers},
-                   {"seed", (long long)training->settings.seed},
-                   {"outer_step", training->outer_step}};
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        char text[32];
-        snprintf(text, sizeof text, "%lld", numbers[i].value);
-        if (!safetensors_add_metadata(writer, numbers[i].key, text, status))
-            return false;
+    } common[COMMON] = {{"version", 1},
+                        {"H", sizes->H},
+                        {"D", sizes->D},
+                        {"R", sizes->R},
+                        {"T", sizes->T},
+                        {"E", sizes->E},
+                        {"workers", training->settings.workers},
+                        {"seed", (long long)training->settings.seed}};
+    for (int i = 0; i < COMMON; i++) {
+        numbers[i].key = common[i].key;
+        snprintf(numbers[i].value, sizeof numbers[i].value, "%lld", common[i].value);
     }
-    return live_settings_save(&training->settings, writer, status) &&
+}
+
+static bool add_metadata(SafetensorsWriter *writer, const MetaTraining *training, Status *status) {
+    CommonNumber numbers[COMMON];
+    char outer_step[24];
+    common_numbers(training, numbers);
+    for (int i = 0; i < COMMON; i++)
+        if (!safetensors_add_metadata(writer, numbers[i].key, numbers[i].value, status))
+            return false;
+    snprintf(outer_step, sizeof outer_step, "%ld", training->outer_step);
+    return safetensors_add_metadata(writer, "outer_step", outer_step, status) &&
+           live_settings_save(&training->settings, writer, status) &&
            safetensors_add_metadata(writer, "kind", "checkpoint", status) &&
            safetensors_add_metadata(writer, "number", REAL_NAME, status) &&
            safetensors_add_metadata(writer, "preset", training->inputs.preset, status) &&
@@ -366,26 +381,15 @@ static bool check_metadata(const Safetensors *file, const MetaTraining *training
     if (!kind || strcmp(kind, "checkpoint") != 0)
         return status_fail(status, STATUS_BAD_DATA, "%s: kind: expected a checkpoint, found %.60s",
                            safetensors_path(file), kind ? kind : "none");
-    const RuleSizes *sizes = &training->layout.sizes;
-    const struct {
-        const char *key;
-        long long value;
-    } expected[] = {{"version", 1},
-                    {"H", sizes->H},
-                    {"D", sizes->D},
-                    {"R", sizes->R},
-                    {"T", sizes->T},
-                    {"E", sizes->E},
-                    {"workers", training->settings.workers},
-                    {"seed", (long long)training->settings.seed}};
-    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+    CommonNumber expected[COMMON];
+    common_numbers(training, expected);
+    for (int i = 0; i < COMMON; i++) {
         const char *found = safetensors_metadata(file, expected[i].key);
-        char text[24];
-        snprintf(text, sizeof text, "%lld", expected[i].value);
-        if (!found || strcmp(found, text) != 0)
-            return status_fail(
-                status, STATUS_BAD_DATA, "%s: %s: expected %s as the settings say, found %.60s",
-                safetensors_path(file), expected[i].key, text, found ? found : "none");
+        if (!found || strcmp(found, expected[i].value) != 0)
+            return status_fail(status, STATUS_BAD_DATA,
+                               "%s: %s: expected %s as the settings say, found %.60s",
+                               safetensors_path(file), expected[i].key, expected[i].value,
+                               found ? found : "none");
     }
     return true;
 }
