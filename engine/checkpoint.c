@@ -386,10 +386,9 @@ static bool check_metadata(const Safetensors *file, const MetaTraining *training
     for (int i = 0; i < COMMON; i++) {
         const char *found = safetensors_metadata(file, expected[i].key);
         if (!found || strcmp(found, expected[i].value) != 0)
-            return status_fail(status, STATUS_BAD_DATA,
-                               "%s: %s: expected %s as the settings say, found %.60s",
-                               safetensors_path(file), expected[i].key, expected[i].value,
-                               found ? found : "none");
+            return status_fail(
+                status, STATUS_BAD_DATA, "%s: %s: expected %s as the settings say, found %.60s",
+                safetensors_path(file), expected[i].key, expected[i].value, found ? found : "none");
     }
     return true;
 }
