@@ -75,26 +75,26 @@ static const Look looks[] = {
                             .bow = 1.3,
                             .grain_points = 12,
                             .uneven = true},
-    [SILHOUETTES_CALM] = {.dim = {0.07, 0.56},
-                          .background = {-0.5, 0.075},
-                          .grain = {-0.05, 0.2},
-                          .shift = {0.004, 0.048},
-                          .turn = {0.004, 0.06},
-                          .grow = {0.012, 0.08},
-                          .wobble = {0.072, 0.36},
-                          .spread = {0.06, 0.36},
-                          .level = {0.75, 1.05},
-                          .rim = {-0.5, 0.4},
-                          .length = 0.95,
-                          .part_length = 0.49,
-                          .part_width = 0.21,
-                          .part_level = {0.75, 1.15},
-                          .striped = 0.3,
-                          .upright = 0.6,
-                          .lying = 0.5,
-                          .bow = 1.3,
-                          .grain_points = 12,
-                          .uneven = true},
+    [SILHOUETTES_LIT] = {.dim = {0.14, 1.1},
+                         .background = {-0.7, 0.1},
+                         .grain = {-0.07, 0.28},
+                         .shift = {0.008, 0.096},
+                         .turn = {0.014, 0.215},
+                         .grow = {0.024, 0.16},
+                         .wobble = {0.07, 0.36},
+                         .spread = {0.12, 0.72},
+                         .level = {0.95, 1.05},
+                         .rim = {-0.5, 0.4},
+                         .length = 0.95,
+                         .part_length = 0.42,
+                         .part_width = 0.17,
+                         .part_level = {0.65, 1.2},
+                         .striped = 0.7,
+                         .upright = 0.6,
+                         .lying = 0.5,
+                         .bow = 1.3,
+                         .grain_points = 12,
+                         .uneven = true},
 };
 
 // A strip along an axis, its half width on each side a smooth function of the place.
@@ -293,8 +293,9 @@ static Part draw_patch(Random *random, double share, double size) {
 static void light(Example *example, const Look *look, Random *random) {
     const Nuisance *nuisance = &example->form.nuisance;
     Silhouette *form = &example->form;
-    form->level *= look->bow > 0 ? 1 - nuisance->dim * pow(random_uniform(random), look->bow)
-                                 : exp(nuisance->dim * (random_normal(random) - 0.3));
+    form->level *= look->bow > 0
+                       ? fmax(0, 1 - nuisance->dim * pow(random_uniform(random), look->bow))
+                       : exp(nuisance->dim * (random_normal(random) - 0.3));
     example->slope_x = nuisance->slope * random_normal(random);
     example->slope_y = nuisance->slope * random_normal(random);
     if (random_uniform(random) < nuisance->stray)
@@ -444,20 +445,20 @@ static void draw_bright(uint64_t seed, int class, int count, uint8_t *pixels) {
     draw_class(&looks[SILHOUETTES_BRIGHT], seed, class, count, pixels);
 }
 
-static void draw_calm(uint64_t seed, int class, int count, uint8_t *pixels) {
-    draw_class(&looks[SILHOUETTES_CALM], seed, class, count, pixels);
+static void draw_lit(uint64_t seed, int class, int count, uint8_t *pixels) {
+    draw_class(&looks[SILHOUETTES_LIT], seed, class, count, pixels);
 }
 
 bool silhouettes_init(Dataset *dataset, const DrawnPlan *plan, SilhouettesLook look,
                       Status *status) {
     DrawClass *const draw[] = {[SILHOUETTES_DIM] = draw_dim,
                                [SILHOUETTES_BRIGHT] = draw_bright,
-                               [SILHOUETTES_CALM] = draw_calm};
+                               [SILHOUETTES_LIT] = draw_lit};
     return drawn_init(dataset, "silhouettes", SILHOUETTES_SIDE, plan, draw[look], status);
 }
 
 SilhouettesLook silhouettes_look(const char *name) {
     return strcmp(name, "bright") == 0 ? SILHOUETTES_BRIGHT
-           : strcmp(name, "calm") == 0 ? SILHOUETTES_CALM
+           : strcmp(name, "lit") == 0  ? SILHOUETTES_LIT
                                        : SILHOUETTES_DIM;
 }
