@@ -1,10 +1,10 @@
 // rulesmith: reads the command line and hands over to one command.
 #include "app/commands.h"
+#include "app/heap.h"
 #include "app/options.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -39,16 +39,8 @@ static void open_standard_files(void) {
     }
 }
 
-// A large block goes back to the system when it is freed, always.  By itself glibc takes blocks as
-// large as the largest that was freed from the heap, and a week of charts and checkpoints leaves
-// holes there.
-static void give_large_blocks_back(void) {
-    enum { LARGE = 128 * 1024 };
-    mallopt(M_MMAP_THRESHOLD, LARGE);
-}
-
 int main(int argc, char **argv) {
-    give_large_blocks_back();
+    heap_init();
     open_standard_files();
     const int code = run(argc, argv);
     // What could not be written (a full disk behind stdout) is a failure too.

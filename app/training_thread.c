@@ -1,6 +1,7 @@
 #include "app/training_thread.h"
 
 #include "app/checkpoints.h"
+#include "app/heap.h"
 #include "app/listener.h"
 #include "app/rule_series.h"
 #include "engine/clock.h"
@@ -408,7 +409,9 @@ static bool evaluation_is_due(TrainingThread *thread) {
 // *done is false if it was interrupted.
 static bool evaluate(TrainingThread *thread, bool *done, Status *status) {
     meta_training_publish(thread->plan.training, ENGINE_EVALUATING);
-    if (!meta_training_evaluate(thread->plan.training, done, status))
+    const bool fine = meta_training_evaluate(thread->plan.training, done, status);
+    heap_trim();
+    if (!fine)
         return false;
     // Interrupted, a test that was asked for is forgotten: whoever interrupts wants something else.
     thread->evaluate_asked = false;
