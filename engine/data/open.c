@@ -64,7 +64,8 @@ static bool open_shapes(Dataset *dataset, const Request *request, Status *status
 
 static bool open_silhouettes(Dataset *dataset, const Request *request, Status *status) {
     const DrawnPlan plan = drawn_plan(&request->spec->options);
-    return silhouettes_init(dataset, &plan, silhouettes_look(request->spec->options.look), status);
+    const bool bright = strcmp(request->spec->options.look, "bright") == 0;
+    return silhouettes_init(dataset, &plan, bright ? SILHOUETTES_BRIGHT : SILHOUETTES_DIM, status);
 }
 
 static bool find_idx(const Request *request, char *images, char *labels) {

@@ -3,7 +3,6 @@
 #include "engine/data/drawn.h"
 
 #include <math.h>
-#include <string.h>
 
 enum {
     WAVES = 3,
@@ -24,15 +23,10 @@ typedef struct {
 
 // What the looks differ in.
 typedef struct {
-    Span dim, background, grain;    // of a family's Nuisance, cut off at 0
-    Span shift, turn, grow, wobble; // of it as well
-    Span spread;                    // of a family, evenly in its logarithm
-    Span level, rim;                // of its body, rim cut off at 0
-    double length;                  // of its body
-    double part_length, part_width; // of what grows out of it, as this is usual
-    Span part_level;                // of it where it is not cut out
-    double striped;                 // factor on the share of examples with their class's stripes
-    double upright, lying;          // probabilities that the body is; else it is at any angle
+    Span dim, background, grain; // of a family's Nuisance, cut off at 0
+    Span level, rim;             // of its body, rim cut off at 0
+    double length;               // of its body
+    double upright, lying;       // probabilities that the body is; else it is at any angle
     double bow;       // 0: light is lognormal; else dim times a power of a uniform number
     int grain_points; // of the noise, along each side
     bool uneven;      // 2 to 6 families, of many classes and of few
@@ -42,59 +36,21 @@ static const Look looks[] = {
     [SILHOUETTES_DIM] = {.dim = {0.1, 0.7},
                          .background = {-0.4, 0.2},
                          .grain = {-0.1, 0.25},
-                         .shift = {0.01, 0.12},
-                         .turn = {0.01, 0.15},
-                         .grow = {0.03, 0.2},
-                         .wobble = {0.08, 0.4},
-                         .spread = {0.1, 0.6},
                          .level = {0.4, 0.85},
                          .rim = {-0.3, 0.6},
                          .length = 0.85,
-                         .part_length = 0.38,
-                         .part_width = 0.14,
-                         .part_level = {0.5, 1.3},
-                         .striped = 1,
                          .grain_points = 6},
     [SILHOUETTES_BRIGHT] = {.dim = {0.1, 0.8},
                             .background = {-1, 0.15},
                             .grain = {-0.1, 0.4},
-                            .shift = {0.01, 0.12},
-                            .turn = {0.01, 0.15},
-                            .grow = {0.03, 0.2},
-                            .wobble = {0.08, 0.4},
-                            .spread = {0.1, 0.6},
                             .level = {0.75, 1.05},
                             .rim = {-0.5, 0.4},
                             .length = 0.95,
-                            .part_length = 0.38,
-                            .part_width = 0.14,
-                            .part_level = {0.5, 1.3},
-                            .striped = 1,
                             .upright = 0.6,
                             .lying = 0.5,
                             .bow = 1.3,
                             .grain_points = 12,
                             .uneven = true},
-    [SILHOUETTES_LIT] = {.dim = {0.14, 1.1},
-                         .background = {-0.7, 0.1},
-                         .grain = {-0.07, 0.28},
-                         .shift = {0.008, 0.096},
-                         .turn = {0.014, 0.215},
-                         .grow = {0.024, 0.16},
-                         .wobble = {0.07, 0.36},
-                         .spread = {0.12, 0.72},
-                         .level = {0.95, 1.05},
-                         .rim = {-0.5, 0.4},
-                         .length = 0.95,
-                         .part_length = 0.42,
-                         .part_width = 0.17,
-                         .part_level = {0.65, 1.2},
-                         .striped = 0.7,
-                         .upright = 0.6,
-                         .lying = 0.5,
-                         .bow = 1.3,
-                         .grain_points = 12,
-                         .uneven = true},
 };
 
 // A strip along an axis, its half width on each side a smooth function of the place.
@@ -174,10 +130,10 @@ static Nuisance draw_nuisance(const Look *look, Random *random) {
     nuisance.printed = fmax(0, drawn_between(random, -0.2, 0.5));
     nuisance.covered = fmax(0, drawn_between(random, -0.2, 0.2));
     nuisance.stray = fmax(0, drawn_between(random, -0.3, 0.6));
-    nuisance.shift = within(random, look->shift);
-    nuisance.turn = within(random, look->turn);
-    nuisance.grow = within(random, look->grow);
-    nuisance.wobble = within(random, look->wobble);
+    nuisance.shift = drawn_between(random, 0.01, 0.12);
+    nuisance.turn = drawn_between(random, 0.01, 0.15);
+    nuisance.grow = drawn_between(random, 0.03, 0.2);
+    nuisance.wobble = drawn_between(random, 0.08, 0.4);
     return nuisance;
 }
 
@@ -209,18 +165,17 @@ static Silhouette draw_family(const Look *look, Random *random) {
         family.part[0].skew = 0.3 * random_normal(random);
     for (int i = 1; i < PARTS; i++) {
         Part *part = &family.part[i];
-        *part = draw_part(random, look->part_length, look->part_width);
+        *part = draw_part(random, 0.38, 0.14);
         part->x = drawn_between(random, -0.8, 0.8); // along the body
         part->y = drawn_between(random, -0.4, 0.4); // across
         part->angle = drawn_between(random, 0, TURN);
-        part->level = random_uniform(random) < 0.35 ? 0 : within(random, look->part_level);
+        part->level = random_uniform(random) < 0.35 ? 0 : drawn_between(random, 0.5, 1.3);
         part->present = random_uniform(random) < 0.7;
     }
     family.level = within(random, look->level);
     family.rim = fmax(0, within(random, look->rim));
-    family.stripes =
-        draw_stripes(random, look->striped * fmax(0, drawn_between(random, -0.6, 0.8)));
-    family.spread = exp(drawn_between(random, log(look->spread.low), log(look->spread.high)));
+    family.stripes = draw_stripes(random, fmax(0, drawn_between(random, -0.6, 0.8)));
+    family.spread = exp(drawn_between(random, log(0.1), log(0.6)));
     family.nuisance = draw_nuisance(look, random);
     return family;
 }
@@ -293,9 +248,8 @@ static Part draw_patch(Random *random, double share, double size) {
 static void light(Example *example, const Look *look, Random *random) {
     const Nuisance *nuisance = &example->form.nuisance;
     Silhouette *form = &example->form;
-    form->level *= look->bow > 0
-                       ? fmax(0, 1 - nuisance->dim * pow(random_uniform(random), look->bow))
-                       : exp(nuisance->dim * (random_normal(random) - 0.3));
+    form->level *= look->bow > 0 ? 1 - nuisance->dim * pow(random_uniform(random), look->bow)
+                                 : exp(nuisance->dim * (random_normal(random) - 0.3));
     example->slope_x = nuisance->slope * random_normal(random);
     example->slope_y = nuisance->slope * random_normal(random);
     if (random_uniform(random) < nuisance->stray)
@@ -445,20 +399,8 @@ static void draw_bright(uint64_t seed, int class, int count, uint8_t *pixels) {
     draw_class(&looks[SILHOUETTES_BRIGHT], seed, class, count, pixels);
 }
 
-static void draw_lit(uint64_t seed, int class, int count, uint8_t *pixels) {
-    draw_class(&looks[SILHOUETTES_LIT], seed, class, count, pixels);
-}
-
 bool silhouettes_init(Dataset *dataset, const DrawnPlan *plan, SilhouettesLook look,
                       Status *status) {
-    DrawClass *const draw[] = {[SILHOUETTES_DIM] = draw_dim,
-                               [SILHOUETTES_BRIGHT] = draw_bright,
-                               [SILHOUETTES_LIT] = draw_lit};
-    return drawn_init(dataset, "silhouettes", SILHOUETTES_SIDE, plan, draw[look], status);
-}
-
-SilhouettesLook silhouettes_look(const char *name) {
-    return strcmp(name, "bright") == 0 ? SILHOUETTES_BRIGHT
-           : strcmp(name, "lit") == 0  ? SILHOUETTES_LIT
-                                       : SILHOUETTES_DIM;
+    return drawn_init(dataset, "silhouettes", SILHOUETTES_SIDE, plan,
+                      look == SILHOUETTES_BRIGHT ? draw_bright : draw_dim, status);
 }

@@ -11,12 +11,9 @@
 // In the dim look class c is of family c mod SILHOUETTES_FAMILIES, so a task of ten classes has
 // some that are easily told apart and some that are not.  Another seed has other families.
 //
-// There are three looks.  The dim one has forms at any angle in poor light.  The bright one has
-// them as on pictures of goods, mostly upright and filling the frame, light on black, in two to six
-// families of uneven size, so that the first principal components are clusters.  In the lit
-// one bodies are white, and what differs most between examples of a class is how much light is on
-// them: of means and covariances of its classes, and of what linear classifiers and kernels make of
-// them, more is as in pictures of goods.
+// There are two looks.  The dim one has forms at any angle in poor light.  The bright one has them
+// as on pictures of goods, mostly upright and filling the frame, light on black, in two to six
+// families of uneven size, so that the first principal components are clusters.
 #ifndef ENGINE_DATA_SILHOUETTES_H
 #define ENGINE_DATA_SILHOUETTES_H
 
@@ -27,13 +24,11 @@ enum {
     SILHOUETTES_FAMILIES = 6,
 };
 
-typedef enum { SILHOUETTES_DIM, SILHOUETTES_BRIGHT, SILHOUETTES_LIT } SilhouettesLook;
+typedef enum { SILHOUETTES_DIM, SILHOUETTES_BRIGHT } SilhouettesLook;
 
 // Makes an indexed data set of grey images; the same seed gives the same bytes, and class c of a
 // world is the same whatever the number of classes.  STATUS_USAGE as drawn_init.
 bool silhouettes_init(Dataset *dataset, const DrawnPlan *plan, SilhouettesLook look,
                       Status *status);
-
-SilhouettesLook silhouettes_look(const char *name); // "dim", "bright", "lit"; dim for any other
 
 #endif

@@ -79,9 +79,8 @@ static const OptionEntry options[] = {
          "values of vectors: as they are, all to 0 .. 1, every feature to mean 0 and deviation 1"),
     WHOLE("worlds", worlds, 1, 200, "N",
           "draw those of N seeds, from seed= on; a task has its classes from one of them (1)"),
-    WORD("look", look, "dim|bright|lit",
-         "forms at any angle in poor light (dim); mostly upright ones, light on black (bright); "
-         "these, white and under very different light (lit)"),
+    WORD("look", look, "dim|bright",
+         "forms at any angle in poor light (dim), or mostly upright ones, light on black"),
     WHOLE("examples", examples, 2, 10000000, "N", "how many to draw (1000)"),
     REAL("noise", noise, 0, 1000, "X", "standard deviation of the noise (0.1)"),
     WHOLE("words", words, 1, 1 << 24, "N", "only the N features that are most frequent in FILE"),

@@ -33,7 +33,7 @@ typedef struct {
     int permute;                      // 0 or 1; -1: as the settings of the task say
     int examples;                     // of data that are drawn
     int worlds;                       // of data that are drawn in worlds
-    char look[DATA_OPTION_TEXT];      // of silhouettes: "dim", "bright", "lit"; "" is dim
+    char look[DATA_OPTION_TEXT];      // of silhouettes: "dim" or "bright"; "" is dim
     double noise;                     // of data that are drawn
     int words, features, index_base;  // of bags of words; 0: all, and what the file has
     char value[DATA_OPTION_TEXT];     // "tf", "log-tf" or "binary"

@@ -32,13 +32,8 @@ static bool bright_init(Dataset *dataset, const DrawnPlan *plan, Status *status)
     return silhouettes_init(dataset, plan, SILHOUETTES_BRIGHT, status);
 }
 
-static bool lit_init(Dataset *dataset, const DrawnPlan *plan, Status *status) {
-    return silhouettes_init(dataset, plan, SILHOUETTES_LIT, status);
-}
-
 static Kind silhouettes = {dim_init, CLASSES *PER_CLASS / 4, CLASSES *PER_CLASS * 4 / 5};
 static Kind bright_silhouettes = {bright_init, CLASSES *PER_CLASS / 4, CLASSES *PER_CLASS * 4 / 5};
-static Kind lit_silhouettes = {lit_init, CLASSES *PER_CLASS / 4, CLASSES *PER_CLASS * 9 / 10};
 
 static Dataset make_worlds(void **state, int worlds, int classes, uint64_t seed) {
     const Kind *kind = *state;
@@ -141,39 +136,6 @@ static void the_wrong_neighbours_of_silhouettes_are_of_the_family(void **state) 
     dataset_clear(&dataset);
 }
 
-// Of what examples of a class differ in, the share that lies along its mean: their light.
-static double share_of_light(Kind *kind) {
-    Dataset dataset = make((void **)&kind, CLASSES, 1);
-    double along = 0, all = 0;
-    for (int class = 0; class < CLASSES; class ++) {
-        double mean[PIXELS] = {0}, square = 0;
-        for (int i = 0; i < dataset.count; i++)
-            for (int p = 0; p < PIXELS && dataset.labels[i] == class; p++)
-                mean[p] += dataset_example(&dataset, i)[p] / 255.0 / PER_CLASS;
-        for (int p = 0; p < PIXELS; p++)
-            square += mean[p] * mean[p];
-        for (int i = 0; i < dataset.count; i++) {
-            double projection = 0;
-            for (int p = 0; p < PIXELS && dataset.labels[i] == class; p++) {
-                const double rest = dataset_example(&dataset, i)[p] / 255.0 - mean[p];
-                all += rest * rest;
-                projection += rest * mean[p];
-            }
-            along += projection * projection / square;
-        }
-    }
-    dataset_clear(&dataset);
-    return along / all;
-}
-
-static void lit_examples_differ_in_light(void **state) {
-    (void)state;
-    const double lit = share_of_light(&lit_silhouettes);
-    const double bright = share_of_light(&bright_silhouettes);
-    print_message("share of light: lit %.3f, bright %.3f\n", lit, bright);
-    assert_true(lit > 1.1 * bright);
-}
-
 static void nearly_every_example_shows_something(void **state) {
     Dataset dataset = make(state, CLASSES, 1);
     int shown = 0;
@@ -207,9 +169,7 @@ static void absurd_sizes_are_refused(void **state) {
 
 #define WITH(kind, test)                                                                           \
     { #test ", " #kind, test, NULL, NULL, &kind }
-#define WITH_EACH(test)                                                                            \
-    WITH(shapes, test), WITH(silhouettes, test), WITH(bright_silhouettes, test),                   \
-        WITH(lit_silhouettes, test)
+#define WITH_EACH(test) WITH(shapes, test), WITH(silhouettes, test), WITH(bright_silhouettes, test)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
@@ -220,7 +180,6 @@ int main(void) {
         WITH_EACH(classes_can_be_told_apart_but_not_trivially),
         WITH(silhouettes, the_wrong_neighbours_of_silhouettes_are_of_the_family),
         WITH_EACH(nearly_every_example_shows_something),
-        cmocka_unit_test(lit_examples_differ_in_light),
         WITH_EACH(absurd_sizes_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
