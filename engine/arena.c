@@ -22,6 +22,8 @@ void touch_pages(void *block, size_t bytes) {
     volatile char *at = block;
     for (size_t i = 0; i < bytes; i += PAGE)
         at[i] = 0;
+    if (bytes > 0)
+        at[bytes - 1] = 0; // a block that begins within a page ends in one more
 }
 
 void arena_clear(Arena *arena) {

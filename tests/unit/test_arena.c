@@ -1,5 +1,6 @@
 // Planned memory: measuring and placing must agree.
 #include "engine/arena.h"
+#include "tests/unit/resident.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,6 +9,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include <sys/mman.h>
 
 static const size_t counts[] = {1, 7, 16, 17, 0, 1000, 3};
 enum { COUNTS = sizeof counts / sizeof counts[0] };
@@ -81,12 +84,30 @@ static void refusing_memory_is_an_error(void **state) {
     arena_clear(&arena);
 }
 
+// Wherever in a page it begins.
+static void every_page_of_a_block_is_touched(void **state) {
+    (void)state;
+    enum { PAGE = 4096, PAGES = 4 };
+    static const size_t starts[] = {0, 16, PAGE - 1}, sizes[] = {1, PAGE, 2 * PAGE, 2 * PAGE + 1};
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+        for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+            char *block = mmap(NULL, (size_t)PAGES * PAGE, PROT_READ | PROT_WRITE,
+                               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+            assert_true(block != MAP_FAILED);
+            assert_false(is_resident(block, (size_t)PAGES * PAGE));
+            touch_pages(block + starts[i], sizes[k]);
+            assert_true(is_resident(block + starts[i], sizes[k]));
+            munmap(block, (size_t)PAGES * PAGE);
+        }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(measuring_says_what_placing_needs),
         cmocka_unit_test(tensors_are_aligned_and_apart),
         cmocka_unit_test(returning_to_a_mark_gives_the_same_memory_again),
         cmocka_unit_test(refusing_memory_is_an_error),
+        cmocka_unit_test(every_page_of_a_block_is_touched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

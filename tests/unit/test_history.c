@@ -1,5 +1,6 @@
 // A history stays within its limits, keeps the newest points whole, and leaves what others hold.
 #include "engine/history.h"
+#include "tests/unit/resident.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -8,9 +9,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-
-#include <sys/mman.h>
-#include <unistd.h>
 
 static void append_steps(History **history, long first, long last) {
     for (long step = first; step <= last; step++) {
@@ -164,19 +162,6 @@ static void evaluations_of_one_step_find_room(void **state) {
     history_free(history);
 }
 
-static bool resident(const void *block, size_t bytes) {
-    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    unsigned char pages[1024];
-    const uintptr_t first = (uintptr_t)block / page * page;
-    const size_t count = ((uintptr_t)block + bytes - first + page - 1) / page;
-    assert_true(count <= sizeof pages);
-    assert_int_equal(mincore((void *)first, count * page, pages), 0);
-    for (size_t i = 0; i < count; i++)
-        if (!(pages[i] & 1))
-            return false;
-    return true;
-}
-
 // After one point there is memory for all, also for those of a thinned one.
 static void curves_are_resident_from_the_start(void **state) {
     (void)state;
@@ -187,11 +172,11 @@ static void curves_are_resident_from_the_start(void **state) {
     for (int time = 0; time < 2; time++) {
         append_steps(&history, time * HISTORY_OUTER + 1, time * HISTORY_OUTER + 1);
         append_evaluation(&history, time * HISTORY_OUTER);
-        assert_true(resident(history_outer(history, 0), HISTORY_OUTER * sizeof(OuterPoint)));
-        assert_true(resident(history_evaluation(history, 0),
-                             HISTORY_EVALUATIONS * sizeof(EvaluationPoint)));
-        assert_true(resident(history_weights(history, 0),
-                             HISTORY_EVALUATIONS * weight_row_columns(&names) * sizeof(double)));
+        assert_true(is_resident(history_outer(history, 0), HISTORY_OUTER * sizeof(OuterPoint)));
+        assert_true(is_resident(history_evaluation(history, 0),
+                                HISTORY_EVALUATIONS * sizeof(EvaluationPoint)));
+        assert_true(is_resident(history_weights(history, 0),
+                                HISTORY_EVALUATIONS * weight_row_columns(&names) * sizeof(double)));
         append_steps(&history, time * HISTORY_OUTER + 2, (time + 1) * HISTORY_OUTER);
     }
     history_free(history);
