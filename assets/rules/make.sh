@@ -23,20 +23,25 @@ usage() {
 # stage RUN PRESET OUTER-STEPS
 stage() {
     run=$runs/$1
+    steps=${STEPS:-$3}
     mkdir -p "$runs"
     if [ -e "$run/config.ini" ]; then
-        set -- --resume "$run" --outer-steps "${STEPS:-$3}"
+        set -- --resume "$run"
     else
-        set -- --preset "$here/$2.ini" --run "$run" --outer-steps "${STEPS:-$3}" ${rule:+--rule "$rule"}
+        set -- --preset "$here/$2.ini" --run "$run" ${rule:+--rule "$rule"}
     fi
-    "$rulesmith" train --headless "$@" ${folder:+--data-path "$folder"}
+    "$rulesmith" train --headless --outer-steps "$steps" "$@" ${folder:+--data-path "$folder"}
     rule=$run/rule.safetensors
+    # A training that was told to stop ends well, but the next stage must not begin from there.
+    if ! head -c 8192 "$rule" | grep -aq "\"outer_step\":\"$steps\""; then
+        echo "$rule is not of outer step $steps; the same command goes on" >&2
+        exit 1
+    fi
 }
 
 tensors() {
     tail -c "+$(($(od -An -tu8 -N8 "$1") + 9))" "$1"
 }
-
 
 case $name in
 glyphs-shapes)

@@ -12,6 +12,11 @@ grep -q "runs/D/rule.safetensors: other numbers than assets/rules/glyphs-shapes.
 make_rule 2 glyphs-shapes
 [ "$(grep -c '"kind":"outer"' "$folder/runs/D/metrics.jsonl")" -eq 2 ] || fail "the second call did not go on"
 
+# A stage that was stopped on its way is not taken for done.
+RULESMITH=true STEPS=5 RUNS=$folder/runs sh assets/rules/make.sh glyphs-shapes >"$folder/out" 2>"$folder/error"
+[ $? -eq 1 ] || fail "a stage that was stopped: exit code"
+grep -q 'runs/D/rule.safetensors is not of outer step 5' "$folder/error" || fail "a stage that was stopped: $(cat "$folder/error")"
+
 # A run whose rule has the shipped one's numbers: nothing is left to do.
 cp assets/rules/glyphs-shapes.safetensors "$folder/runs/D/rule.safetensors"
 RULESMITH=true RUNS=$folder/runs sh assets/rules/make.sh glyphs-shapes >"$folder/out" 2>&1
