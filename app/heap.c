@@ -2,7 +2,8 @@
 
 #include <malloc.h>
 
-enum { LARGE = 128 * 1024 }; // bytes
+// Less than a curve of a few hundred points takes, or anything of an evaluation.
+enum { LARGE = 32 * 1024 }; // bytes
 
 void heap_init(void) {
     mallopt(M_MMAP_THRESHOLD, LARGE);
