@@ -114,13 +114,6 @@ static bool export_figure(const Options *options, const Snapshot *snapshot, Stat
                  : export_curves(snapshot, &view, options, &picture, status);
 }
 
-static bool is_of_curves(const char *figure) {
-    PanelKind kind;
-    if (strcmp(figure, "curves") == 0 || strcmp(figure, "weights") == 0)
-        return true;
-    return panel_from_name(figure, &kind) && kind != PANEL_HISTOGRAM && kind != PANEL_FILTERS;
-}
-
 static bool export_read(const Options *options, RunReader *reader, Snapshot *snapshot,
                         Status *status) {
     run_reader_look(reader);
@@ -188,7 +181,8 @@ int command_export(const Options *options) {
     if (steps)
         return export_steps(options, &status) ? STATUS_OK : report_error(&status);
     const bool done = strcmp(options->operand, "runs") == 0 ? export_runs(options, &status)
-                      : is_of_curves(options->operand)      ? export_of_curves(options, &status)
-                                                            : export_of_engine(options, &status);
+                      : strcmp(options->operand, "histogram") == 0
+                          ? export_of_engine(options, &status)
+                          : export_of_curves(options, &status);
     return done ? STATUS_OK : report_error(&status);
 }

@@ -47,6 +47,7 @@ done
 grep -q 'task.source: data .cifar10.' "$folder/error" || fail "no data for the engine: $(cat "$folder/error")"
 echo broken >"$folder/moved/metrics.jsonl"
 "$RULESMITH" export loss --run "$folder/moved" --out "$folder/x.png" 2>"$folder/error"
+[ $? -eq 1 ] || fail "broken metrics: exit code"
 grep -q 'metrics.jsonl' "$folder/error" || fail "broken metrics: $(cat "$folder/error")"
 # One group of weights; one that is not there.
 "$RULESMITH" export weights --group 'phi layer1.W' --run "$folder/run" --data-path "$folder" --out "$folder/group.png" ||
