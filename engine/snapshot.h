@@ -37,7 +37,7 @@ typedef struct {
     double rate;          // outer learning rate used
     long dropped;         // workers whose loss or gradient was not finite
     long steps;           // that were put together; 0 is 1
-    long not_finite;      // of several steps: those whose meta-loss was not finite
+    long not_finite;      // of several steps: those whose meta-loss was not finite; of one 0
     double low[OUTER_RANGES], high[OUTER_RANGES]; // of several steps; NaN if none was finite
 } OuterPoint;
 

@@ -44,7 +44,7 @@ static void take_point(const OverlayRun *run, OverlayKind kind, size_t i, double
     x[i] = (double)point->outer_step;
     y[i] = loss ? point->meta_loss : point->gradient_norm;
     columns[STEPS * count + i] = (double)point->steps;
-    columns[LOST * count + i] = point->steps > 1 ? (double)outer_point_not_finite(point) : 0;
+    columns[LOST * count + i] = (double)point->not_finite;
 }
 
 // Room for the columns of every run, one after the other; NULL without memory or points.

@@ -118,7 +118,7 @@ static void build_outer(PanelChart *panel, const OuterChart *outer, const Snapsh
         const OuterPoint *point = history_outer(snapshot->history, i);
         x[i] = (double)point->outer_step;
         x[count + i] = (double)point->steps;
-        x[2 * count + i] = point->steps > 1 ? (double)outer_point_not_finite(point) : 0;
+        x[2 * count + i] = (double)point->not_finite;
     }
     for (int s = 0; s < outer->series_count; s++) {
         panel->chart.series[s] = outer->series[s];
