@@ -178,11 +178,29 @@ static bool print_diff_json(const Options *options, const SettingDiff *diffs, in
     return print_and_delete(object);
 }
 
+static bool is_long(const SettingDiff *diff) {
+    enum { LONG = 80 };
+    return strlen(diff->a) > LONG || strlen(diff->b) > LONG;
+}
+
+// A table, and below it the settings whose values are too long for one.
 static bool print_diff_text(const Options *options, const SettingDiff *diffs, int count) {
+    const char *a = options->operand, *b = options->second_operand;
     const char *entries[3 * SETTINGS_DIFFS];
-    const Table table =
-        settings_diff_table(diffs, count, options->operand, options->second_operand, 0, entries);
-    return count == 0 || print_table(&table);
+    SettingDiff *rows = calloc(SETTINGS_DIFFS, sizeof *rows);
+    if (!rows)
+        return false;
+    int row_count = 0;
+    for (int i = 0; i < count; i++)
+        if (!is_long(&diffs[i]))
+            rows[row_count++] = diffs[i];
+    const Table table = settings_diff_table(rows, row_count, a, b, 0, entries);
+    const bool printed = row_count == 0 || print_table(&table);
+    free(rows);
+    for (int i = 0; i < count; i++)
+        if (is_long(&diffs[i]))
+            printf("%s\n  %s\n    %s\n  %s\n    %s\n", diffs[i].name, a, diffs[i].a, b, diffs[i].b);
+    return printed;
 }
 
 int command_diff(const Options *options) {

@@ -225,11 +225,38 @@ static bool set_real(Settings *settings, const SettingEntry *entry, const char *
     return true;
 }
 
-// Whether a file gives the text back as it is: one line that inih does not cut, without what it
-// strips (spaces around, a comment behind a space).
+// The next line begins neither with a space nor as a comment does.
+size_t settings_piece(const char *text) {
+    enum { MOST = 160 }; // inih's lines have less than 200, with the key
+    size_t anywhere = 0, comma = 0;
+    if (strlen(text) <= MOST)
+        return strlen(text);
+    for (size_t i = 1; i <= MOST; i++) {
+        if (isspace((unsigned char)text[i]) || strchr(";#", text[i]))
+            continue;
+        anywhere = i;
+        if (text[i - 1] == ',')
+            comma = i;
+    }
+    return comma > 0 ? comma : anywhere;
+}
+
+static bool is_divisible(const char *text) {
+    while (*text) {
+        const size_t piece = settings_piece(text);
+        if (piece == 0)
+            return false;
+        text += piece;
+    }
+    return true;
+}
+
+// Whether a file gives the text back as it is: lines that inih does not cut, without what it
+// strips (spaces around, a comment behind a space), and not as if more were to come.
 static bool is_storable(const char *text) {
     const size_t length = strlen(text);
-    if (length > SETTINGS_TEXT_MOST || *text == ';')
+    if (length > SETTINGS_TEXT_MOST || !is_divisible(text) || *text == ';' ||
+        (length > 0 && text[length - 1] == '\\'))
         return false;
     for (size_t i = 0; i < length; i++) {
         const bool space = isspace((unsigned char)text[i]);
@@ -245,8 +272,8 @@ static bool set_text(Settings *settings, const SettingEntry *entry, const char *
     char shown[SHOWN_TEXT];
     if (!is_storable(value))
         return status_fail(status, STATUS_USAGE,
-                           "%s: %s.%s: expected at most %d characters, no space at the ends and no "
-                           "' ;', found '%s'",
+                           "%s: %s.%s: expected at most %d characters, no space at the ends, no "
+                           "' ;' and no '\\' at the end, found '%s'",
                            origin, entry->section, entry->key, SETTINGS_TEXT_MOST,
                            shown_text(value, shown));
     if (entry->choices && !word_in_list(value, entry->choices, '|'))

@@ -9,8 +9,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-// Room for a text, and how many bytes one may have: its line in a file must suit inih.
-enum { SETTINGS_TEXT = 256, SETTINGS_TEXT_MOST = 160 };
+// Room for a text, and how many bytes one may have.
+enum { SETTINGS_TEXT = 1024, SETTINGS_TEXT_MOST = 1000 };
 
 typedef struct {
     // [rule] sizes of the update rule, spec 3.1
@@ -108,7 +108,8 @@ bool settings_assign(Settings *settings, const char *assignment, const char *ori
                      Status *status);
 
 // Reads an INI file over the present values; the first error stops it (STATUS_BAD_DATA, with file
-// and line) and leaves settings unchanged.  A key may come once; lines have less than 200 bytes.
+// and line) and leaves settings unchanged.  A key may come once; lines have less than 200 bytes,
+// and a value whose line ends in a backslash goes on in the next one, without the spaces before it.
 bool settings_read(Settings *settings, const char *path, Status *status);
 
 // The same from memory (presets are embedded in the program); name is used in errors.
@@ -122,6 +123,10 @@ bool settings_read_preset(Settings *settings, const char *names, Status *status)
 
 // Checks what no single value can: minima below maxima, shifts inside of the image.
 bool settings_check(const Settings *settings, Status *status);
+
+// How many bytes of a text fit on its line in a file (all, or as far as a comma if there is one);
+// 0: it can be divided nowhere.
+size_t settings_piece(const char *text);
 
 // Writes every setting with its help as comment; text that settings_read takes back exactly.
 // Decimal points whatever the locale, digits that round-trip.  False if the stream failed.

@@ -20,7 +20,8 @@ enum { LINE = 200, ENTRIES = 128 };
 // ---- reading ----
 //
 // inih is lenient: it cuts long lines, takes an indented line for more of the value before, ignores
-// what follows a [section], and goes on after an error.  So it gets only lines that were looked at.
+// what follows a [section], and goes on after an error.  So it gets only lines that were looked at,
+// and only those indented that go on a value whose line ended in a backslash.
 
 static const char byte_order_mark[] = "\xef\xbb\xbf"; // as some editors begin a file
 
@@ -30,6 +31,9 @@ typedef struct {
     const char *text; // what is left of the file
     size_t size;
     int line;
+    char value[SETTINGS_TEXT + LINE]; // as far as it was read
+    size_t value_length;
+    bool goes_on; // in the next line
     bool seen[ENTRIES];
     Status *status;
     bool failed;
@@ -68,9 +72,28 @@ static bool is_line_good(Reading *reading, const char *line) {
     return *end == '\0' || *end == ';' || reading_fail(reading, "nothing after [section]", line);
 }
 
+// Makes of a line that goes on a value what inih takes as such.
+static bool indent(Reading *reading, char line[LINE]) {
+    const size_t length = strlen(line);
+    if (*line == '\0' || *line == ';' || *line == '#')
+        return reading_fail(reading, "more of the value after '\\'", line);
+    if (length + 1 >= LINE)
+        return reading_fail(reading, "lines of less than 199 bytes after '\\'", line);
+    memmove(line + 1, line, length + 1);
+    *line = ' ';
+    for (char *at = line + 2; *at; at++) // inih leaves comments in such lines
+        if (*at == ';' && isspace((unsigned char)at[-1]))
+            *at-- = '\0';
+    return true;
+}
+
 // Takes the next line of the file, without spaces around; false at the end and after an error.
 static bool take_line(Reading *reading, char line[LINE]) {
-    if (reading->size == 0 || reading->failed)
+    if (reading->failed)
+        return false;
+    if (reading->size == 0 && reading->goes_on)
+        return reading_fail(reading, "more of the value after '\\'", "");
+    if (reading->size == 0)
         return false;
     const char *text = reading->text, *end = memchr(text, '\n', reading->size);
     size_t length = end ? (size_t)(end - text) + 1 : reading->size;
@@ -86,7 +109,7 @@ static bool take_line(Reading *reading, char line[LINE]) {
     snprintf(line, LINE, "%.*s", (int)(length < LINE ? length : LINE - 1), text);
     if (length >= LINE)
         return reading_fail(reading, "lines of less than 200 bytes", line);
-    return is_line_good(reading, line);
+    return reading->goes_on ? indent(reading, line) : is_line_good(reading, line);
 }
 
 // fgets over the text, for inih.
@@ -108,8 +131,27 @@ static bool is_first(Reading *reading, const SettingEntry *entry) {
     return first;
 }
 
-static int take_value(void *user, const char *section, const char *key, const char *value) {
+// Whether the value is complete with this piece of it.
+static bool take_piece(Reading *reading, const char *piece) {
+    size_t length = strlen(piece);
+    reading->goes_on = length > 0 && piece[length - 1] == '\\';
+    length -= reading->goes_on;
+    if (reading->value_length + length >= sizeof reading->value) {
+        reading_fail(reading, "a shorter value", piece);
+        return false;
+    }
+    memcpy(reading->value + reading->value_length, piece, length);
+    reading->value_length += length;
+    reading->value[reading->value_length] = '\0';
+    return !reading->goes_on;
+}
+
+static int take_value(void *user, const char *section, const char *key, const char *piece) {
     Reading *reading = user;
+    if (!take_piece(reading, piece))
+        return !reading->failed;
+    reading->value_length = 0;
+    const char *value = reading->value;
     char origin[520];
     snprintf(origin, sizeof origin, "%.500s:%d", reading->name, reading->line);
     const SettingEntry *entry = settings_find(section, key);
@@ -206,9 +248,19 @@ bool settings_read_preset(Settings *settings, const char *names, Status *status)
 // ---- writing ----
 
 static bool write_entry(FILE *stream, const Settings *settings, const SettingEntry *entry) {
-    char value[SETTINGS_TEXT];
-    fprintf(stream, "; %s%s%s%s\n%s = %s\n", entry->help, *entry->unit ? " (" : "", entry->unit,
-            *entry->unit ? ")" : "", entry->key, settings_value(settings, entry, value));
+    char text[SETTINGS_TEXT];
+    fprintf(stream, "; %s%s%s%s\n%s = ", entry->help, *entry->unit ? " (" : "", entry->unit,
+            *entry->unit ? ")" : "", entry->key);
+    for (const char *value = settings_value(settings, entry, text);;) {
+        const int piece = (int)settings_piece(value);
+        assert(piece > 0 || !*value);
+        fprintf(stream, "%.*s", piece, value);
+        value += piece;
+        if (!*value)
+            break;
+        fprintf(stream, "\\\n    ");
+    }
+    fprintf(stream, "\n");
     return !ferror(stream);
 }
 

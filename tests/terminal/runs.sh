@@ -59,6 +59,17 @@ PYTHON
 code_is 0 diff runs/one runs/two
 has out '^run.seed +1 +2$'
 has out '^outer.rate .* 0.5$'
+# A mixture of more than one line is read and told in full.
+mkdir three
+mixture=glyphs,silhouettes:0.00000000000000000000000000000000000000000000000000000000000000125
+while IFS= read -r line; do
+    case $line in
+    "source = "*) printf 'source = %s\\\n    %s ; twice\n' "$mixture," "$mixture" ;;
+    *) printf '%s\n' "$line" ;;
+    esac
+done <runs/two/config.ini >three/config.ini
+code_is 0 diff runs/one three
+has out "^    $mixture,$mixture\$"
 code_is 0 diff runs/one runs/one
 has err 'same settings'
 [ ! -s out ] || fail "diff of one: $(cat out)"

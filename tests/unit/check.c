@@ -6,12 +6,19 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 void check(bool done, const Status *status) {
     if (!done)
         fail_msg("%s", status->text);
+}
+
+void expect_text(const Status *status, StatusCode code, const char *part) {
+    assert_int_equal(status->code, code);
+    if (!strstr(status->text, part) || strpbrk(status->text, "\n\033"))
+        fail_msg("expected \"%s\" in: %s", part, status->text);
 }
 
 void assert_same_file(const char *a, const char *b) {

@@ -7,6 +7,9 @@
 // What can fail must be done; else the Status' sentence.
 void check(bool done, const Status *status);
 
+// What failed must have this code and this part in its sentence, and neither line ends nor escapes.
+void expect_text(const Status *status, StatusCode code, const char *part);
+
 // Two files of the same bytes.
 void assert_same_file(const char *a, const char *b);
 

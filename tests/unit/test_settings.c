@@ -2,6 +2,7 @@
 // and files that read back to the same bytes whatever the locale.
 #include "engine/assets.h"
 #include "engine/settings.h"
+#include "tests/unit/check.h"
 #include "tests/unit/comma_locale.h"
 #include "tests/unit/temporary_folder.h"
 
@@ -12,12 +13,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-static void expect_text(const Status *status, StatusCode code, const char *part) {
-    assert_int_equal(status->code, code);
-    if (!strstr(status->text, part) || strpbrk(status->text, "\n\033"))
-        fail_msg("expected \"%s\" in: %s", part, status->text);
-}
 
 // ---- the table ----
 
@@ -134,7 +129,7 @@ static void what_is_no_number_is_refused(void **state) {
 
 static void texts_that_a_file_would_change_are_refused(void **state) {
     (void)state;
-    static const char *const wrong[] = {" a", "a ", "a\tb", "a ;b", ";a", "a\nb", "\x7f"};
+    static const char *const wrong[] = {" a", "a ", "a\tb", "a ;b", ";a", "a\nb", "\x7f", "a\\"};
     static const char *const right[] = {"",   "a;b", "a b",      "a=b:c",
                                         "#a", "[a]", "\xc3\xa9", "\"a\""};
     Settings settings;
