@@ -228,7 +228,7 @@ $(call programs,$(tests_sources)): $(BUILD)/%: $(BUILD)/%.o \
 	$(call say,LINK)$(CC) $(LDFLAGS) -o $@ $^ $(LIBRARIES) -lcmocka
 
 fuzz_keys_parts := $(call objects,tests/fuzz/fence.c tests/fuzz/toy_runs.c \
-                     tests/unit/synthetic_snapshot.c tests/unit/temporary_folder.c)
+                     tests/unit/small_stepping.c tests/unit/synthetic_snapshot.c tests/unit/temporary_folder.c)
 $(BUILD)/tests/fuzz/fuzz_keys: $(fuzz_keys_parts)
 # What tests/fuzz/fence.c puts in the place of the program's functions.
 $(BUILD)/tests/fuzz/fuzz_keys: private FENCED := atomic_file_open clock_seconds fsync picture_export posix_spawn \

@@ -2,6 +2,7 @@
 
 #include "app/rule_series.h"
 #include "engine/rule_file.h"
+#include "tests/unit/small_stepping.h"
 #include "tests/unit/temporary_folder.h"
 
 #include <stdio.h>
@@ -53,20 +54,12 @@ static void data_spec(const char *folder, char *spec, size_t size) {
 
 void toy_settings(Settings *settings, const char *folder) {
     char spec[SETTINGS_TEXT - 8];
-    settings_default(settings);
-    settings->hidden = 4;
-    settings->error_channels = 3;
-    settings->readout_rank = 2;
-    settings->top_hidden = 4;
-    settings->embedding = 6;
+    *settings = small_step_plan().settings;
     settings->image_size = SIDE;
-    settings->batch = 12;
-    settings->truncation_min = settings->truncation_max = 3;
     data_spec(folder, spec, sizeof spec);
     snprintf(settings->evaluate_data, sizeof settings->evaluate_data, "%s,moons", spec);
     strcpy(settings->evaluate_layers, "8");
     settings->evaluate_steps = 6;
-    settings->evaluate_shots = 2;
     settings->evaluate_examples = 20;
 }
 
