@@ -1,5 +1,6 @@
 #include "tests/unit/check.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +14,11 @@
 void check(bool done, const Status *status) {
     if (!done)
         fail_msg("%s", status->text);
+}
+
+void assert_near(double found, double expected, double tolerance) {
+    if (!(fabs(found - expected) <= tolerance))
+        fail_msg("found %.17g, expected %.17g within %g", found, expected, tolerance);
 }
 
 void expect_text(const Status *status, StatusCode code, const char *part) {

@@ -7,6 +7,8 @@
 // What can fail must be done; else the Status' sentence.
 void check(bool done, const Status *status);
 
+void assert_near(double found, double expected, double tolerance);
+
 // What failed must have this code and this part in its sentence, and neither line ends nor escapes.
 void expect_text(const Status *status, StatusCode code, const char *part);
 

@@ -7,6 +7,7 @@
 #include "engine/random.h"
 #include "engine/transfer/classifier.h"
 
+#include "tests/unit/check.h"
 #include "tests/unit/one_blas_thread.h"
 
 #include <math.h>
@@ -18,11 +19,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-static void assert_near(double a, double b, double tolerance) {
-    if (!(fabs(a - b) <= tolerance))
-        fail_msg("%.17g is not %.17g within %g", a, b, tolerance);
-}
 
 // ---- L-BFGS ----
 

@@ -4,6 +4,7 @@
 #include "engine/pca.h"
 #include "engine/random.h"
 
+#include "tests/unit/check.h"
 #include "tests/unit/one_blas_thread.h"
 
 #include <math.h>
@@ -17,11 +18,6 @@
 #include <cmocka.h>
 
 enum { FEATURES = 7 };
-
-static void assert_near(double a, double b, double tolerance) {
-    if (!(fabs(a - b) <= tolerance))
-        fail_msg("%.17g is not %.17g within %g", a, b, tolerance);
-}
 
 // count x FEATURES numbers, wider along later features, mixed and away from zero.
 static real *cloud(int count, uint64_t seed) {

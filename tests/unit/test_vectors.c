@@ -4,6 +4,7 @@
 #include "engine/data/normalise.h"
 #include "engine/data/value_table.h"
 #include "engine/random.h"
+#include "tests/unit/check.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -12,11 +13,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-static void assert_near(double a, double b, double tolerance) {
-    if (!(fabs(a - b) <= tolerance))
-        fail_msg("found %.9g, expected %.9g within %g", a, b, tolerance);
-}
 
 static void a_table_holds_256_values(void **state) {
     (void)state;

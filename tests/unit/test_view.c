@@ -1,6 +1,7 @@
 // Views: exact where nothing is to be interpolated, honest about areas elsewhere.
 #include "engine/data/dataset.h"
 #include "engine/data/view.h"
+#include "tests/unit/check.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -12,11 +13,6 @@
 
 enum { MOST = VIEW_SIDE * VIEW_SIDE * 3 };
 static const double PI = 3.14159265358979323846;
-
-static void assert_near(double a, double b, double tolerance) {
-    if (!(fabs(a - b) <= tolerance))
-        fail_msg("found %.9g, expected %.9g within %g", a, b, tolerance);
-}
 
 static void fill(uint8_t *pixels, int count) {
     Random random = random_seeded(3, 4);
