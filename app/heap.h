@@ -9,7 +9,7 @@
 void heap_init(void);
 
 // Gives back what is free in the heaps of all threads.  After something that is seldom done and
-// takes much, like an evaluation.
+// takes much, like an evaluation or a checkpoint.
 void heap_trim(void);
 
 #endif

@@ -217,6 +217,7 @@ static bool save(TrainingThread *thread) {
     meta_training_publish(thread->plan.training, ENGINE_SAVING);
     thread->saved_at = clock_seconds();
     const bool done = write_files(thread, &status);
+    heap_trim();
     const long outer_step = meta_training_outer_step(thread->plan.training);
     if (done) {
         thread->unsaved = false;
