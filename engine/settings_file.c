@@ -82,8 +82,10 @@ static bool indent(Reading *reading, char line[LINE]) {
     memmove(line + 1, line, length + 1);
     *line = ' ';
     for (char *at = line + 2; *at; at++) // inih leaves comments in such lines
-        if (*at == ';' && isspace((unsigned char)at[-1]))
-            *at-- = '\0';
+        if (*at == ';' && isspace((unsigned char)at[-1])) {
+            *at = '\0';
+            break;
+        }
     return true;
 }
 
@@ -148,13 +150,13 @@ static bool take_piece(Reading *reading, const char *piece) {
 
 static int take_value(void *user, const char *section, const char *key, const char *piece) {
     Reading *reading = user;
-    if (!take_piece(reading, piece))
+    const SettingEntry *entry = settings_find(section, key);
+    if (entry && !take_piece(reading, piece))
         return !reading->failed;
+    const char *value = entry ? reading->value : piece;
     reading->value_length = 0;
-    const char *value = reading->value;
     char origin[520];
     snprintf(origin, sizeof origin, "%.500s:%d", reading->name, reading->line);
-    const SettingEntry *entry = settings_find(section, key);
     if (entry && !is_first(reading, entry))
         status_fail(reading->status, STATUS_BAD_DATA, "%s: %s.%s is given a second time", origin,
                     section, key);

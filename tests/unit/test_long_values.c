@@ -47,6 +47,8 @@ static void what_must_go_on_and_does_not_is_named(void **state) {
         {"[evaluate]\ndata = a,\\\n  ; b\n", "my.ini:3: expected more of the value"},
         {"[evaluate]\ndata = a,\\\n  # b\n", "my.ini:3: expected more of the value"},
         {"[evaluate]\ndata = a,\\\n  b\n  c\n", "my.ini:4: expected [section], key = value"},
+        {"[evaluate]\n= a\\\n  b\n", "my.ini:2: there is no setting 'evaluate.'"},
+        {"[evaluate]\ndatum = a\\\n  b\n", "my.ini:2: there is no setting 'evaluate.datum'"},
         {"[evaluate]\nshots = 1\\\n0x\n", "my.ini:3: evaluate.shots: expected a whole number"},
         {"[evaluate]\ndata = a\\\nb\ndata = c\n", "my.ini:4: evaluate.data is given a second time"},
     };
