@@ -4,8 +4,10 @@
 #include "engine/clock.h"
 #include "views/dashboard.h"
 #include "views/panels.h"
+#include "views/text.h"
 
 #include <curses.h>
+#include <stdio.h>
 #include <string.h>
 
 static void *shown_state(const Front *front) {
@@ -175,17 +177,41 @@ static void draw_key_bar(Front *front, Scene *scene) {
     panel_keys(scene, pointers);
 }
 
-static void draw_last_row(Front *front, CellGrid *grid) {
-    const int row = grid->rows - 1;
+// The key bar, or a row of a message.
+static void draw_row(Front *front, CellGrid *grid, int row, const char *message) {
     Scene scene;
     scene_init(&scene, grid->columns, 1);
-    if (clock_seconds() < front->workbench.message_until)
-        scene_text_reversed(&scene, 0, 0.5, INK_FOCUS, front->workbench.message);
+    if (message)
+        scene_text_reversed(&scene, 0, 0.5, INK_FOCUS, message);
     else
         draw_key_bar(front, &scene);
     cells_blank_part(grid, row, 0, 1, grid->columns);
     cells_draw(grid, row, 0, &scene, &front->workbench.style);
     scene_clear(&scene);
+}
+
+static const char *after_row(const char *message, int columns) {
+    message += text_break(message, columns);
+    return message + strspn(message, " ");
+}
+
+// In as many of the last rows as it takes.
+static void draw_message(Front *front, CellGrid *grid) {
+    enum { ROWS = 8 };
+    const char *message = front->workbench.message;
+    int rows = 1;
+    for (const char *rest = after_row(message, grid->columns); *rest && rows < ROWS; rows++)
+        rest = after_row(rest, grid->columns);
+    for (int left = rows; left > 0; left--) {
+        char line[WORKBENCH_MESSAGE];
+        const char *next = after_row(message, grid->columns);
+        if (left > 1)
+            snprintf(line, sizeof line, "%.*s", (int)(next - message), message);
+        else
+            text_fit(line, sizeof line, message, grid->columns);
+        draw_row(front, grid, grid->rows - left, line);
+        message = next;
+    }
 }
 
 void front_draw(Front *front, CellGrid *grid) {
@@ -199,8 +225,10 @@ void front_draw(Front *front, CellGrid *grid) {
         shown_kind(front)->draw(shown_state(front), &front->workbench, grid);
     if (!small && front->prompt.open)
         prompt_draw(&front->prompt, grid, &front->workbench.style);
+    else if (!small && clock_seconds() < front->workbench.message_until)
+        draw_message(front, grid);
     else if (!small)
-        draw_last_row(front, grid);
+        draw_row(front, grid, grid->rows - 1, NULL);
     front->all = front->workbench.changed = false;
 }
 

@@ -30,7 +30,7 @@ typedef struct {
     const char *runs_folder;            // of the Runs screen; NULL: where the run lies
 } ScreenPlan;
 
-enum { WORKBENCH_MESSAGE = 512 };
+enum { WORKBENCH_MESSAGE = 1536 }; // room for any setting and its help
 
 struct ScreenKind; // screens.h
 
@@ -55,7 +55,7 @@ typedef struct {
     double message_until; // of clock_seconds
 } Workbench;
 
-// A line over the key bar, for some seconds or until the next key.
+// Over the key bar and, if it is long, the rows above it, for some seconds or until the next key.
 __attribute__((format(printf, 2, 3))) void workbench_say(Workbench *workbench, const char *format,
                                                          ...);
 

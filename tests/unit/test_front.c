@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,6 +68,34 @@ static void test_keys_choose_the_screen(void **state) {
     assert_int_equal(front.workbench.mode, MODE_TRAIN);
 }
 
+static void test_a_long_message_takes_more_rows(void **state) {
+    (void)state;
+    char path[200];
+    memset(path, 'p', sizeof path - 1);
+    path[sizeof path - 1] = '\0';
+    workbench_say(&front.workbench, "%s is the first part, and this is the very last", path);
+    char row[81], *drawn;
+    CellGrid grid;
+    assert_true(cells_init(&grid, front.workbench.rows, 80));
+    front_draw(&front, &grid);
+    drawn = grid_text(&grid);
+    snprintf(row, sizeof row, "%.80s", path);
+    assert_non_null(strstr(drawn, row));
+    assert_non_null(strstr(drawn, "ppp is the first part, and this is the very"));
+    assert_non_null(strstr(drawn, "\nlast"));
+    free(drawn);
+    cells_clear(&grid);
+    type("4"); // the next key takes it away
+    assert_drawn("? F1 help");
+}
+
+static void test_an_endless_message_is_cut(void **state) {
+    (void)state;
+    workbench_say(&front.workbench, "%0*d the end", WORKBENCH_MESSAGE - 10, 7);
+    assert_drawn("000000\n0000000"); // more rows than one
+    assert_drawn("000~");            // and not all
+}
+
 // What is typed means the help while it is seen, and the screen under it afterwards.
 static void test_help_lies_over_the_screen(void **state) {
     (void)state;
@@ -112,6 +141,8 @@ static void test_quit_by_command(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_keys_choose_the_screen, begin, end),
+        cmocka_unit_test_setup_teardown(test_a_long_message_takes_more_rows, begin, end),
+        cmocka_unit_test_setup_teardown(test_an_endless_message_is_cut, begin, end),
         cmocka_unit_test_setup_teardown(test_help_lies_over_the_screen, begin, end),
         cmocka_unit_test_setup_teardown(test_a_small_window_takes_few_keys, begin, end),
         cmocka_unit_test_setup_teardown(test_quit_by_command, begin, end),
