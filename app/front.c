@@ -7,7 +7,6 @@
 #include "views/text.h"
 
 #include <curses.h>
-#include <stdio.h>
 #include <string.h>
 
 static void *shown_state(const Front *front) {
@@ -190,28 +189,19 @@ static void draw_row(Front *front, CellGrid *grid, int row, const char *message)
     scene_clear(&scene);
 }
 
-static const char *after_row(const char *message, int columns) {
-    message += text_break(message, columns);
-    return message + strspn(message, " ");
-}
-
 // In as many of the last rows as it takes.
 static void draw_message(Front *front, CellGrid *grid) {
     enum { ROWS = 8 };
-    const char *message = front->workbench.message;
-    int rows = 1;
-    for (const char *rest = after_row(message, grid->columns); *rest && rows < ROWS; rows++)
-        rest = after_row(rest, grid->columns);
-    for (int left = rows; left > 0; left--) {
-        char line[WORKBENCH_MESSAGE];
-        const char *next = after_row(message, grid->columns);
-        if (left > 1)
-            snprintf(line, sizeof line, "%.*s", (int)(next - message), message);
-        else
-            text_fit(line, sizeof line, message, grid->columns);
-        draw_row(front, grid, grid->rows - left, line);
-        message = next;
-    }
+    char rows[ROWS][WORKBENCH_MESSAGE];
+    const char *rest = front->workbench.message;
+    int count = 0;
+    do
+        rest = text_row(rows[count++], WORKBENCH_MESSAGE, rest, grid->columns);
+    while (*rest && count < ROWS - 1);
+    if (*rest)
+        text_fit(rows[count++], WORKBENCH_MESSAGE, rest, grid->columns);
+    for (int i = 0; i < count; i++)
+        draw_row(front, grid, grid->rows - count + i, rows[i]);
 }
 
 void front_draw(Front *front, CellGrid *grid) {

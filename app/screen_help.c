@@ -8,6 +8,7 @@
 #include "views/nearest.h"
 #include "views/text.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,10 +111,9 @@ static void wrap(Page *page, const char *line, int room) {
     const char *rest = tab ? tab + 1 : line;
     int key = tab ? (int)(tab - line) : 0;
     do {
-        const size_t length = room < LEAST_WRAPPED ? strlen(rest) : text_break(rest, room);
-        put(page, "%.*s\t%.*s", key, line, (int)length, rest);
-        rest += length;
-        rest += strspn(rest, " ");
+        char row[LINE];
+        rest = text_row(row, sizeof row, rest, room < LEAST_WRAPPED ? INT_MAX : room);
+        put(page, "%.*s\t%s", key, line, row);
         key = 0;
     } while (*rest);
 }

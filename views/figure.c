@@ -36,24 +36,15 @@ void figure_heading(Scene *scene, const Heading *heading, const char *title, con
 
 void figure_sentence(Scene *scene, const char *sentence, Ink ink) {
     enum { LINES = 8 };
-    size_t starts[LINES], lengths[LINES], at = 0;
+    char rows[LINES][512];
     int count = 0, columns = (int)scene->width > 4 ? (int)scene->width - 2 : (int)scene->width;
     int top = scene->height >= 2 ? 1 : 0, room = (int)scene->height - top;
-    while (sentence[at] != '\0' && count < LINES && count < room) {
-        starts[count] = at;
-        lengths[count] = text_break(sentence + at, columns);
-        at += lengths[count++];
-        at += strspn(sentence + at, " ");
-    }
+    for (; *sentence && count < LINES && count < room; count++)
+        sentence = text_row(rows[count], sizeof rows[count], sentence, columns);
     const int first = top + (room - count) / 2;
-    for (int i = 0; i < count; i++) {
-        char line[512];
-        size_t length = lengths[i] < sizeof line ? lengths[i] : sizeof line - 1;
-        memcpy(line, sentence + starts[i], length);
-        line[length] = '\0';
-        scene_text(scene, floor((scene->width - text_width(line)) / 2), first + i + 0.5, ALIGN_LEFT,
-                   ink, WEIGHT_NORMAL, line);
-    }
+    for (int i = 0; i < count; i++)
+        scene_text(scene, floor((scene->width - text_width(rows[i])) / 2), first + i + 0.5,
+                   ALIGN_LEFT, ink, WEIGHT_NORMAL, rows[i]);
 }
 
 // The widest part before a tab, so that what follows stands in a column.

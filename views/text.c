@@ -115,6 +115,13 @@ size_t text_break(const char *text, int columns) {
     return (size_t)(at - text);
 }
 
+const char *text_row(char *out, size_t size, const char *text, int columns) {
+    const size_t length = text_break(text, columns);
+    snprintf(out, size, "%.*s", (int)length, text);
+    text += length;
+    return text + strspn(text, " ");
+}
+
 void text_fit(char *out, size_t size, const char *text, int columns) {
     bool cut = text_width(text) > columns;
     int room = cut ? columns - 1 : columns;

@@ -24,6 +24,9 @@ void text_fit(char *out, size_t size, const char *text, int columns);
 // there is one; at least one character.
 size_t text_break(const char *text, int columns);
 
+// Copies that part and returns where the rest begins, without the spaces before it.
+const char *text_row(char *out, size_t size, const char *text, int columns);
+
 // The number formats below write at most `size` bytes, ended by '\0', with '.' whatever the locale;
 // "NaN", "+Inf" and "-Inf" for numbers that are none.  They return out.
 
