@@ -187,16 +187,12 @@ static bool is_long(const SettingDiff *diff) {
 static bool print_diff_text(const Options *options, const SettingDiff *diffs, int count) {
     const char *a = options->operand, *b = options->second_operand;
     const char *entries[3 * SETTINGS_DIFFS];
-    SettingDiff *rows = calloc(SETTINGS_DIFFS, sizeof *rows);
-    if (!rows)
-        return false;
-    int row_count = 0;
+    Table table = settings_diff_table(diffs, count, a, b, 0, entries);
+    table.row_count = 0;
     for (int i = 0; i < count; i++)
         if (!is_long(&diffs[i]))
-            rows[row_count++] = diffs[i];
-    const Table table = settings_diff_table(rows, row_count, a, b, 0, entries);
-    const bool printed = row_count == 0 || print_table(&table);
-    free(rows);
+            memmove(&entries[3 * table.row_count++], &entries[3 * i], 3 * sizeof *entries);
+    const bool printed = table.row_count == 0 || print_table(&table);
     for (int i = 0; i < count; i++)
         if (is_long(&diffs[i]))
             printf("%s\n  %s\n    %s\n  %s\n    %s\n", diffs[i].name, a, diffs[i].a, b, diffs[i].b);
