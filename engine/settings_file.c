@@ -91,11 +91,7 @@ static bool indent(Reading *reading, char line[LINE]) {
 
 // Takes the next line of the file, without spaces around; false at the end and after an error.
 static bool take_line(Reading *reading, char line[LINE]) {
-    if (reading->failed)
-        return false;
-    if (reading->size == 0 && reading->goes_on)
-        return reading_fail(reading, "more of the value after '\\'", "");
-    if (reading->size == 0)
+    if (reading->size == 0 || reading->failed)
         return false;
     const char *text = reading->text, *end = memchr(text, '\n', reading->size);
     size_t length = end ? (size_t)(end - text) + 1 : reading->size;
@@ -177,6 +173,8 @@ bool settings_read_text(Settings *settings, const char *name, const char *text, 
         reading.size -= mark;
     }
     const int wrong = ini_parse_stream(next_line, &reading, take_value, &reading);
+    if (!reading.failed && reading.goes_on)
+        reading_fail(&reading, "more of the value after '\\'", "");
     if (!reading.failed && wrong != 0)
         return status_fail(status, STATUS_FAILURE, "%.500s: inih refuses line %d", name, wrong);
     if (reading.failed)
@@ -251,18 +249,15 @@ bool settings_read_preset(Settings *settings, const char *names, Status *status)
 
 static bool write_entry(FILE *stream, const Settings *settings, const SettingEntry *entry) {
     char text[SETTINGS_TEXT];
+    const char *value = settings_value(settings, entry, text);
     fprintf(stream, "; %s%s%s%s\n%s = ", entry->help, *entry->unit ? " (" : "", entry->unit,
             *entry->unit ? ")" : "", entry->key);
-    for (const char *value = settings_value(settings, entry, text);;) {
-        const int piece = (int)settings_piece(value);
-        assert(piece > 0 || !*value);
-        fprintf(stream, "%.*s", piece, value);
+    for (size_t piece = settings_piece(value); value[piece]; piece = settings_piece(value)) {
+        assert(piece > 0);
+        fprintf(stream, "%.*s\\\n    ", (int)piece, value);
         value += piece;
-        if (!*value)
-            break;
-        fprintf(stream, "\\\n    ");
     }
-    fprintf(stream, "\n");
+    fprintf(stream, "%s\n", value);
     return !ferror(stream);
 }
 
