@@ -2,6 +2,7 @@
 #include "engine/random.h"
 #include "engine/settings.h"
 #include "tests/unit/check.h"
+#include "tests/unit/settings_text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,11 +11,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-static bool read_text(Settings *settings, const char *text, Status *status) {
-    settings_default(settings);
-    return settings_read_text(settings, "my.ini", text, strlen(text), status);
-}
 
 static void a_backslash_goes_on_in_the_next_line(void **state) {
     (void)state;
@@ -29,7 +25,7 @@ static void a_backslash_goes_on_in_the_next_line(void **state) {
     for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
         Settings settings;
         Status status;
-        if (!read_text(&settings, right[i].text, &status))
+        if (!settings_from(&settings, right[i].text, &status))
             fail_msg("%s", status.text);
         assert_string_equal(settings.evaluate_data, right[i].value);
         assert_int_equal(settings.evaluate_shots, 7);
@@ -38,9 +34,7 @@ static void a_backslash_goes_on_in_the_next_line(void **state) {
 
 static void what_must_go_on_and_does_not_is_named(void **state) {
     (void)state;
-    static const struct {
-        const char *text, *part;
-    } wrong[] = {
+    static const RefusedText wrong[] = {
         {"[evaluate]\ndata = a,\\", "my.ini:2: expected more of the value after '\\', found ''"},
         {"[evaluate]\ndata = a,\\\n", "my.ini:2: expected more of the value after '\\', found ''"},
         {"[evaluate]\ndata = a,\\\n\nshots = 7\n", "my.ini:3: expected more of the value"},
@@ -52,14 +46,7 @@ static void what_must_go_on_and_does_not_is_named(void **state) {
         {"[evaluate]\nshots = 1\\\n0x\n", "my.ini:3: evaluate.shots: expected a whole number"},
         {"[evaluate]\ndata = a\\\nb\ndata = c\n", "my.ini:4: evaluate.data is given a second time"},
     };
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        Settings settings, before;
-        Status status = {0};
-        settings_default(&before);
-        assert_false(read_text(&settings, wrong[i].text, &status));
-        expect_text(&status, STATUS_BAD_DATA, wrong[i].part);
-        assert_memory_equal(&settings, &before, sizeof settings);
-    }
+    expect_texts_refused(wrong, sizeof wrong / sizeof wrong[0]);
 }
 
 // A line that goes on loses a byte to the space that inih wants in front; nothing is cut.
@@ -70,7 +57,7 @@ static void long_lines_are_refused_not_cut(void **state) {
         Settings settings;
         Status status = {0};
         snprintf(text, sizeof text, "[evaluate]\ndata = x\\\n%0*d\n", length, 7);
-        assert_int_equal(read_text(&settings, text, &status), length < 199);
+        assert_int_equal(settings_from(&settings, text, &status), length < 199);
         if (length < 199)
             assert_int_equal(strlen(settings.evaluate_data), length + 1);
         else
@@ -85,7 +72,7 @@ static void a_value_without_end_is_refused(void **state) {
     Status status = {0};
     for (int i = 0; i < 30; i++)
         sprintf(text + strlen(text), "%0180d\\\n", i);
-    assert_false(read_text(&settings, text, &status));
+    assert_false(settings_from(&settings, text, &status));
     expect_text(&status, STATUS_BAD_DATA, "my.ini:9: expected a shorter value");
 }
 
@@ -98,22 +85,15 @@ static void what_is_written_reads_back_exactly(void **state) {
     for (int length = 1; length <= SETTINGS_TEXT_MOST; length++) {
         const char *alphabet = alphabets[length % 4];
         char value[SETTINGS_TEXT] = "";
-        Settings settings, again;
+        Settings settings;
         Status status;
         for (int i = 0; i < length; i++)
             value[i] = alphabet[random_below(&random, (int)strlen(alphabet))];
         settings_default(&settings);
         if (!settings_set(&settings, "evaluate", "data", value, "test", &status))
             continue;
-        char *text = NULL;
-        size_t size;
-        FILE *stream = open_memstream(&text, &size);
-        assert_true(settings_write(&settings, stream));
-        assert_int_equal(fclose(stream), 0);
-        settings_default(&again);
-        if (!settings_read_text(&again, "written", text, size, &status))
-            fail_msg("'%s': %s", value, status.text);
-        assert_memory_equal(&settings, &again, sizeof again);
+        expect_round_trip(&settings);
+        char *text = settings_written(&settings);
         accepted++;
         divided += strstr(text, "\\\n    ") != NULL;
         free(text);

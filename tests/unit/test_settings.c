@@ -4,6 +4,7 @@
 #include "engine/settings.h"
 #include "tests/unit/check.h"
 #include "tests/unit/comma_locale.h"
+#include "tests/unit/settings_text.h"
 #include "tests/unit/temporary_folder.h"
 
 #include <setjmp.h>
@@ -189,20 +190,15 @@ static void unknown_names_tell_the_nearest(void **state) {
 
 // ---- files ----
 
-static bool read_text(Settings *settings, const char *text, Status *status) {
-    settings_default(settings);
-    return settings_read_text(settings, "my.ini", text, strlen(text), status);
-}
-
 static void files_are_read(void **state) {
     (void)state;
     Settings settings;
     Status status;
-    if (!read_text(&settings,
-                   "\xef\xbb\xbf; a comment\n# another\n\n[rule] ; why not\r\nhidden = 24\r\n"
-                   "   \t\n  error_channels=12 ; inline\n\ttop_hidden : 8\n[inner]\n[outer]\n"
-                   "rate=2.5e-3\n[evaluate]\ndata = a;b, c\n[rule]\nembedding = 7",
-                   &status))
+    if (!settings_from(&settings,
+                       "\xef\xbb\xbf; a comment\n# another\n\n[rule] ; why not\r\nhidden = 24\r\n"
+                       "   \t\n  error_channels=12 ; inline\n\ttop_hidden : 8\n[inner]\n[outer]\n"
+                       "rate=2.5e-3\n[evaluate]\ndata = a;b, c\n[rule]\nembedding = 7",
+                       &status))
         fail_msg("%s", status.text);
     assert_int_equal(settings.hidden, 24);
     assert_int_equal(settings.error_channels, 12);
@@ -210,14 +206,12 @@ static void files_are_read(void **state) {
     assert_int_equal(settings.embedding, 7);
     assert_true(settings.outer_rate == 2.5e-3);
     assert_string_equal(settings.evaluate_data, "a;b, c");
-    assert_true(read_text(&settings, "", &status));
+    assert_true(settings_from(&settings, "", &status));
 }
 
 static void the_first_wrong_line_is_named(void **state) {
     (void)state;
-    static const struct {
-        const char *text, *part;
-    } wrong[] = {
+    static const RefusedText wrong[] = {
         {"[rule]\nhiden = 16\nhidden = x\n", "my.ini:2: there is no setting 'rule.hiden'"},
         {"[rule]\nhidden = 16\n\nhidden = 16\n", "my.ini:4: rule.hidden is given a second time"},
         {"[rule]\nhidden = 16\n[inner]\n[rule]\nhidden=16", "my.ini:5: rule.hidden is given a se"},
@@ -236,14 +230,7 @@ static void the_first_wrong_line_is_named(void **state) {
         {"[rule]\n\x1b[1m\n", "found '?[1m'"},
         {"\xef\xbb\xbf\xef\xbb\xbf[rule]\n", "my.ini:1: expected no second byte order mark"},
     };
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        Settings settings, before;
-        Status status = {0};
-        settings_default(&before);
-        assert_false(read_text(&settings, wrong[i].text, &status));
-        expect_text(&status, STATUS_BAD_DATA, wrong[i].part);
-        assert_memory_equal(&settings, &before, sizeof settings); // also what stood before it
-    }
+    expect_texts_refused(wrong, sizeof wrong / sizeof wrong[0]);
     Settings settings;
     Status status;
     settings_default(&settings);
@@ -260,7 +247,7 @@ static void long_lines_are_refused_not_cut(void **state) {
         Status status = {0};
         const int used =
             snprintf(text, sizeof text, "[rule]\n;%*s\nhidden = 20\n", length - 1, "x");
-        const bool done = read_text(&settings, text, &status);
+        const bool done = settings_from(&settings, text, &status);
         assert_int_equal(done, length < 200);
         assert_int_equal(settings.hidden, done ? 20 : 16);
         if (!done)
@@ -268,7 +255,7 @@ static void long_lines_are_refused_not_cut(void **state) {
                         "my.ini:2: expected lines of less than 200 bytes");
         // The same without a line end, and as a value.
         text[used - 13] = '\0';
-        assert_int_equal(read_text(&settings, text, &status), length < 200);
+        assert_int_equal(settings_from(&settings, text, &status), length < 200);
     }
 }
 
@@ -409,30 +396,10 @@ static void checks_what_no_single_value_can_tell(void **state) {
     }
 }
 
-static char *written(const Settings *settings) {
-    char *text = NULL;
-    size_t size;
-    FILE *stream = open_memstream(&text, &size);
-    assert_true(settings_write(settings, stream));
-    assert_int_equal(fclose(stream), 0);
-    return text;
-}
-
 static void set(Settings *settings, const char *assignment) {
     Status status;
     if (!settings_assign(settings, assignment, "--set", &status))
         fail_msg("%s", status.text);
-}
-
-static void expect_round_trip(const Settings *settings) {
-    Settings again;
-    Status status;
-    char *text = written(settings);
-    settings_default(&again);
-    if (!settings_read_text(&again, "written", text, strlen(text), &status))
-        fail_msg("%s", status.text);
-    assert_memory_equal(settings, &again, sizeof again);
-    free(text);
 }
 
 static void what_is_written_reads_back_exactly(void **state) {
@@ -457,7 +424,7 @@ static void files_do_not_depend_on_the_locale(void **state) {
     Settings settings;
     settings_default(&settings);
     set(&settings, "inner.rate=0.5");
-    char *before = written(&settings);
+    char *before = settings_written(&settings);
     if (!comma_locale_begin()) {
         print_message("skipped: no locale with a decimal comma\n");
         free(before);
@@ -466,7 +433,7 @@ static void files_do_not_depend_on_the_locale(void **state) {
     char number[16];
     snprintf(number, sizeof number, "%.1f", 0.5);
     assert_string_equal(number, "0,5"); // it is in force
-    char *during = written(&settings);
+    char *during = settings_written(&settings);
     expect_round_trip(&settings);
     set(&settings, "inner.rate=0.25");
     Status status;
